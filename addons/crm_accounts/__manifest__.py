@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+{
+    "name": "CRM Accounts and Contacts",
+    "summary": "Accounts, departments, contacts, calls and visits",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "author": "CRM Suite contributors",
+    "license": "LGPL-3",
+    "depends": ["contacts", "calendar", "sales_team", "phone_validation", "web_hierarchy"],
+    "data": [
+        "views/crm_accounts_menus.xml",
+    ],
+    "demo": [],
+    "application": True,
+}
