@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+{
+    "name": "CRM Products and Prices",
+    "summary": "Goods, services, price lists and vendor prices",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "author": "CRM Suite contributors",
+    "license": "LGPL-3",
+    "depends": ["product", "crm_accounts"],
+    "data": [
+        "security/ir.model.access.csv",
+        "views/crm_products_menus.xml",
+    ],
+    "demo": [
+        "demo/product_product_demo.xml",
+        "demo/product_pricelist_demo.xml",
+    ],
+    "post_init_hook": "post_init_hook",
+    "application": True,
+}
