@@ -8,8 +8,14 @@
     "license": "LGPL-3",
     "depends": ["contacts", "calendar", "sales_team", "phone_validation", "web_hierarchy"],
     "data": [
+        "security/ir.model.access.csv",
+        "security/crm_accounts_rules.xml",
+        "data/crm_account_kind_data.xml",
+        "data/crm_account_role_data.xml",
         "views/crm_accounts_menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/res_partner_demo.xml",
+    ],
     "application": True,
 }

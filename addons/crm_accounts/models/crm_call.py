@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import api, fields, models
+
+
+class CrmCall(models.Model):
+    """A phone call, planned or made."""
+
+    _name = "crm.call"
+    _description = "Phone Call"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date DESC, id DESC"
+    _rec_names_search = ["name", "partner_id"]
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    name = fields.Char("Subject", tracking=True)
+    direction = fields.Selection(
+        [("out", "Outgoing"), ("in", "Incoming")], required=True, default="out", tracking=True
+    )
+    date = fields.Datetime(required=True, default=fields.Datetime.now, tracking=True)
+    duration = fields.Integer("Duration (minutes)", aggregator="sum")
+    outcome = fields.Selection(
+        [
+            ("planned", "Planned"),
+            ("answered", "Answered"),
+            ("no_answer", "No Answer"),
+            ("voicemail", "Left a Message"),
+            ("busy", "Busy"),
+            ("wrong_number", "Wrong Number"),
+        ],
+        required=True,
+        default="answered",
+        tracking=True,
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Account or Contact",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+    )
+    # Follows partner_id only: a call stays with the account when the person changes job.
+    crm_account_id = fields.Many2one(
+        "res.partner",
+        "Account",
+        compute="_compute_crm_account_id",
+        store=True,
+        precompute=True,
+        ondelete="restrict",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Responsible",
+        default=lambda self: self.env.user,
+        domain=[("share", "=", False)],
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    partner_phone = fields.Char(related="partner_id.phone", string="Phone")
+    partner_mobile = fields.Char(related="partner_id.crm_mobile", string="Mobile")
+    notes = fields.Html()
+    next_step = fields.Char(help="What was agreed to happen next.")
+
+    _duration_positive = models.Constraint(
+        "CHECK (duration >= 0)", "The duration of a call cannot be negative."
+    )
+    _date_idx = models.Index("(date DESC, id DESC)")
+    _user_date_idx = models.Index("(user_id, date DESC, id DESC)")
+    _account_date_idx = models.Index("(crm_account_id, date DESC, id DESC)")
+
+    @api.depends("name", "partner_id")
+    def _compute_display_name(self):
+        for call in self:
+            call.display_name = call.name or self.env._(
+                "Call with %(name)s", name=call.partner_id.name or ""
+            )
+
+    @api.depends("partner_id")
+    def _compute_crm_account_id(self):
+        for call in self:
+            call.crm_account_id = call.partner_id.crm_account_id
+
+    def action_answered(self):
+        """Mark planned calls as answered, now if they were planned for later."""
+        self._crm_close("answered")
+
+    def action_no_answer(self):
+        """Mark planned calls as not answered, now if they were planned for later."""
+        self._crm_close("no_answer")
+
+    def _crm_close(self, outcome):
+        now = fields.Datetime.now()
+        planned = self.filtered(lambda call: call.outcome == "planned")
+        planned.filtered(lambda call: call.date > now).date = now
+        planned.outcome = outcome
