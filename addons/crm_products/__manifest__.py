@@ -9,11 +9,15 @@
     "depends": ["product", "crm_accounts"],
     "data": [
         "security/ir.model.access.csv",
+        "views/product_template_views.xml",
+        "views/product_pricelist_views.xml",
+        "views/product_supplierinfo_views.xml",
         "views/crm_products_menus.xml",
     ],
     "demo": [
         "demo/product_product_demo.xml",
         "demo/product_pricelist_demo.xml",
+        "demo/product_supplierinfo_demo.xml",
     ],
     "post_init_hook": "post_init_hook",
     "application": True,

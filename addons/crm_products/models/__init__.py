@@ -1,1 +1,3 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import product_supplierinfo
+from . import product_template

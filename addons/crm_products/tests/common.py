@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo.addons.crm_accounts.tests.common import CrmSuiteCommon
+
+
+class CrmProductsCommon(CrmSuiteCommon):
+    """A category tree with one product in its leaf, a vendor and an empty price list."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.category = cls.env["product.category"].create({"name": "Equipment"})
+        cls.category_leaf = cls.env["product.category"].create(
+            {"name": "Printers", "parent_id": cls.category.id}
+        )
+        cls.category_other = cls.env["product.category"].create({"name": "Stationery"})
+        cls.product = cls.env["product.template"].create(
+            {
+                "name": "Desktop printer",
+                "default_code": "DSK-1",
+                "type": "consu",
+                "categ_id": cls.category_leaf.id,
+                "list_price": 100.0,
+            }
+        )
+        cls.vendor = cls.env["res.partner"].create({"name": "Printer Works", "is_company": True})
+        cls.pricelist = cls.env["product.pricelist"].create(
+            {"name": "Resellers", "company_id": False}
+        )
+
+    @classmethod
+    def _create_rule(cls, **values):
+        """Return a rule of 10 % off in the test price list, changed by ``values``."""
+        return cls.env["product.pricelist.item"].create(
+            {
+                "pricelist_id": cls.pricelist.id,
+                "compute_price": "percentage",
+                "percent_price": 10.0,
+                **values,
+            }
+        )
+
+    @classmethod
+    def _create_category_rule(cls, category, **values):
+        return cls._create_rule(
+            applied_on="2_product_category",
+            display_applied_on="2_product_category",
+            categ_id=category.id,
+            **values,
+        )
+
+    @classmethod
+    def _create_vendor_price(cls, **values):
+        return cls.env["product.supplierinfo"].create(
+            {
+                "product_tmpl_id": cls.product.id,
+                "partner_id": cls.vendor.id,
+                "price": 60.0,
+                **values,
+            }
+        )

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from lxml import etree
+
+from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
+
+from .common import CrmProductsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestScreens(CrmProductsCommon):
+    actions = ("product_template_action", "product_pricelist_action", "product_supplierinfo_action")
+    menus = ("product_template_menu", "product_pricelist_menu", "product_supplierinfo_menu")
+
+    def _visible_menus(self, user):
+        return self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
+
+    def test_salesperson_finds_the_three_menus(self):
+        visible = self._visible_menus(self.user_salesman)
+
+        for name in self.menus:
+            self.assertIn(self.env.ref(f"crm_products.{name}").id, visible, name)
+
+    def test_employee_outside_sales_does_not_see_the_section(self):
+        root = self.env.ref("crm_products.crm_products_menu_root")
+
+        self.assertNotIn(root.id, self._visible_menus(self.user_employee))
+
+    def test_salesperson_opens_every_screen(self):
+        for name in self.actions:
+            with self.subTest(action=name):
+                action = self.env.ref(f"crm_products.{name}")
+                model = self.env[action.res_model].with_user(self.user_salesman)
+                views = [(view_id, kind) for view_id, kind in action.views]
+                views.append((action.search_view_id.id, "search"))
+                result = model.get_views(views)
+                self.assertEqual(set(result["views"]), {"list", "kanban", "form", "search"})
+                model.web_search_read([], {"display_name": {}}, limit=5)
+
+    def test_default_filters_exist_in_their_search_view(self):
+        for name in self.actions:
+            action = self.env.ref(f"crm_products.{name}")
+            arch = etree.fromstring(
+                self.env[action.res_model].get_view(action.search_view_id.id, "search")["arch"]
+            )
+            names = set(arch.xpath("//filter/@name"))
+            for key in safe_eval(action.context):
+                if key.startswith("search_default_"):
+                    self.assertIn(key.removeprefix("search_default_"), names)
+
+    def test_product_filters_tell_sold_from_purchased(self):
+        arch = etree.fromstring(
+            self.env["product.template"].get_view(
+                self.env.ref("crm_products.product_template_view_search").id, "search"
+            )["arch"]
+        )
+        self.product.write({"sale_ok": False, "purchase_ok": True})
+
+        def found(name):
+            domain = safe_eval(arch.find(f".//filter[@name='{name}']").get("domain"))
+            return self.env["product.template"].search([("id", "=", self.product.id), *domain])
+
+        self.assertTrue(found("crm_purchased"))
+        self.assertFalse(found("filter_to_sell"))
+        self.assertTrue(found("goods"))
+        self.assertFalse(found("services"))
