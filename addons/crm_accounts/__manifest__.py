@@ -12,10 +12,17 @@
         "security/crm_accounts_rules.xml",
         "data/crm_account_kind_data.xml",
         "data/crm_account_role_data.xml",
+        "views/crm_account_role_views.xml",
+        "views/crm_call_views.xml",
+        "views/calendar_event_views.xml",
+        "views/res_partner_views.xml",
         "views/crm_accounts_menus.xml",
     ],
     "demo": [
         "demo/res_partner_demo.xml",
+        "demo/crm_account_contact_demo.xml",
+        "demo/crm_call_demo.xml",
+        "demo/calendar_event_demo.xml",
     ],
     "application": True,
 }

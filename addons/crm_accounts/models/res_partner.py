@@ -53,6 +53,9 @@ class ResPartner(models.Model):
     crm_visit_count = fields.Integer(
         "Visits", compute="_compute_crm_visit_count", groups="sales_team.group_sale_salesman"
     )
+    crm_people_count = fields.Integer(
+        "People", compute="_compute_crm_people_count", groups="sales_team.group_sale_salesman"
+    )
 
     _crm_department_name = models.Constraint(
         "CHECK (type != 'department' OR name IS NOT NULL)", "Departments require a name."
@@ -85,6 +88,13 @@ class ResPartner(models.Model):
         )
         for partner in self:
             partner.crm_visit_count = counts.get(partner.id, 0)
+
+    def _compute_crm_people_count(self):
+        counts = self._crm_count_by_account(
+            "res.partner", "crm_account_id", "crm_account_id", self._crm_people_domain()
+        )
+        for partner in self:
+            partner.crm_people_count = counts.get(partner.id, 0)
 
     @api.constrains("type", "parent_id", "is_company")
     def _check_crm_department(self):
@@ -180,13 +190,13 @@ class ResPartner(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_accounts.res_partner_action_contacts"
         )
-        action["domain"] = [
-            ("id", "child_of", self.id),
-            ("crm_is_account", "=", False),
-            ("type", "=", "contact"),
-        ]
+        action["domain"] = [("crm_account_id", "child_of", self.id), *self._crm_people_domain()]
         action["context"] = {"default_parent_id": self.id, "default_is_company": False}
         return action
+
+    @api.model
+    def _crm_people_domain(self):
+        return [("crm_is_account", "=", False), ("type", "=", "contact")]
 
     def _crm_visit_title(self):
         return self.env._("Visit to %(name)s", name=self.name or "")
