@@ -71,7 +71,7 @@ setup() {
 }
 
 odoo() { "$o/venv/bin/python" -W ignore::UserWarning -m odoo "$@"; }
-sql() { psql -XqAt -v ON_ERROR_STOP=1 "$@"; }
+sql() { PGOPTIONS="-c client_min_messages=warning" psql -XqAt -v ON_ERROR_STOP=1 "$@"; }
 db_exists() { [ "$(sql -d postgres -c "SELECT 1 FROM pg_database WHERE datname = '$1'")" = 1 ]; }
 # Drop a database with its file store; open connections are ended.
 db_drop() {
