@@ -10,7 +10,7 @@ os.environ.setdefault("ODOO_RC", str(Path(__file__).parent / "config/odoo-test.c
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session):
-    """A test that did not run proves nothing: a skip that bin/test did not announce fails the run."""
+    """Fail the run for a skip that bin/test did not announce: what did not run proves nothing."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or session.exitstatus != pytest.ExitCode.OK:
         return

@@ -123,47 +123,49 @@ template_build() {
     rm -f "$o/$name.lock"
 }
 
-# odoo_template [--demo] MODULE…: print the name of a database with Odoo's own modules and Spanish, nothing of ours.
+# odoo_template [--demo] [MODULE…]: print the name of a database with Odoo's own modules and Spanish, nothing of ours.
 # Attachments are kept in the database, so that a copy of it needs no copy of a file store.
 odoo_template() {
     local demo='' name
-    if [ "$1" = --demo ]; then demo=1; shift; fi
+    if [ "${1:-}" = --demo ]; then demo=1; shift; fi
     name=crm_odoo${demo:+_demo}_$({ printf '%s\n' "$@"; cat config/requirements.txt; echo "$ODOO_ADDONS_PATH"; } | sha1sum | cut -c1-10)
-    build() {
-        local db=$name.new
-        quietly "making a database" odoo -d "$db" ${demo:+--with-demo} -i base --load-language=es_419 --stop-after-init --no-http --log-level=warn
-        sql -d "$db" -c "INSERT INTO ir_config_parameter (key, value) VALUES ('ir_attachment.location', 'db'), ('report.print_delay', '50')"
-        [ $# -eq 0 ] || quietly "installing Odoo's modules" odoo -d "$db" -i "$(comma "$@")" --stop-after-init --no-http --log-level=warn
-    }
-    template_build "$name" build "$@"
+    template_build "$name" build_odoo "$name.new" "$demo" "$@"
     echo "$name"
 }
+build_odoo() {
+    local db=$1 demo=$2; shift 2
+    quietly "making a database" odoo -d "$db" ${demo:+--with-demo} -i base --load-language=es_419 --stop-after-init --no-http --log-level=warn
+    sql -d "$db" -c "INSERT INTO ir_config_parameter (key, value) VALUES ('ir_attachment.location', 'db'), ('report.print_delay', '50')"
+    [ $# -eq 0 ] || quietly "installing Odoo's modules" odoo -d "$db" -i "$(comma "$@")" --stop-after-init --no-http --log-level=warn
+}
 
-# suite_template ADDON…: print the name of a database with these addons, as they are now, and what they depend on.
-# Any warning or error that the installation logs is printed and ends the run.
+# suite_template [--demo] ADDON…: print the name of a database with these addons, as they are now, and what they depend
+# on. Any warning or error that the installation logs is printed and ends the run.
 suite_template() {
-    local addons depends base kind name
+    local demo='' addons depends base kind name old
+    if [ "$1" = --demo ]; then demo=--demo; shift; fi
     mapfile -t addons < <(suite_closure "$@")
     mapfile -t depends < <(odoo_depends "$@")
-    base=$(odoo_template "${depends[@]}")
-    kind=crm_suite_$(printf '%s\n' "${addons[@]}" | sha1sum | cut -c1-6)
+    base=$(odoo_template $demo "${depends[@]}")
+    kind=crm_suite${demo:+_demo}_$(printf '%s\n' "${addons[@]}" | sha1sum | cut -c1-6)
     name=${kind}_$({ echo "$base"; content_hash "${addons[@]}"; } | sha1sum | cut -c1-10)
-    build() {
-        local log=$o/log/$name.log noise
-        createdb -T "$base" "$name.new"
-        odoo -d "$name.new" -i "$(comma "${addons[@]}")" --stop-after-init --no-http --log-level=warn > "$log" 2>&1 \
-            || die "installing ${addons[*]} failed: $(explain < "$log") (whole log: ${log#"$root"/})"
-        if noise=$(grep -E ' (WARNING|ERROR|CRITICAL) ' "$log"); then
-            printf '%s\n' "$noise" >&2
-            die "installing ${addons[*]} logged the lines above"
-        fi
-        rm -f "$log"
-    }
     if ! db_exists "$name"; then
-        for old in $(sql -d postgres -c "SELECT datname FROM pg_database WHERE datname LIKE '$kind\_%'"); do
-            db_drop "$old" > /dev/null 2>&1 || true
+        # Earlier states of the same addons are of no more use; one that a run still copies stays until the next time.
+        for old in $(sql -d postgres -c "SELECT datname FROM pg_database WHERE datname LIKE '${kind//_/\\_}\\_%'"); do
+            sql -d postgres -c "DROP DATABASE IF EXISTS \"$old\"" 2> /dev/null || true
         done
     fi
-    template_build "$name" build
+    template_build "$name" build_suite "$base" "$name.new" "${addons[@]}"
     echo "$name"
+}
+build_suite() {
+    local base=$1 db=$2 log=$o/log/$2.log noise; shift 2
+    createdb -T "$base" "$db"
+    odoo -d "$db" -i "$(comma "$@")" --stop-after-init --no-http --log-level=warn > "$log" 2>&1 \
+        || die "installing $* failed: $(explain < "$log") (whole log: ${log#"$root"/})"
+    if noise=$(grep -E ' (WARNING|ERROR|CRITICAL) ' "$log"); then
+        printf '%s\n' "$noise" >&2
+        die "installing $* logged the lines above"
+    fi
+    rm -f "$log"
 }
