@@ -190,7 +190,7 @@ class ResPartner(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_accounts.res_partner_action_contacts"
         )
-        action["domain"] = [("crm_account_id", "child_of", self.id), *self._crm_people_domain()]
+        action["domain"] = [("id", "child_of", self.id), *self._crm_people_domain()]
         action["context"] = {"default_parent_id": self.id, "default_is_company": False}
         return action
 
@@ -204,6 +204,11 @@ class ResPartner(models.Model):
     def _crm_visit_context(self):
         self.ensure_one()
         return {
+            # Core would invite the customer by mail and link the meeting to the record it is
+            # opened from: neither is meant by logging a visit.
+            "default_partner_ids": self.env.user.partner_id.ids,
+            "default_res_model_id": False,
+            "default_res_id": False,
             "default_crm_visit": True,
             "default_crm_visit_partner_id": self.id,
             "default_name": self._crm_visit_title(),

@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import test_res_partner
+from . import test_crm_account_contact
+from . import test_crm_call
+from . import test_calendar_event
+from . import test_views

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo.exceptions import ValidationError
+from odoo.tests import Form, tagged, users
+
+from odoo.addons.crm_accounts.tests.common import CrmSuiteCommon
+
+
+@tagged("post_install", "-at_install")
+class TestVisits(CrmSuiteCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        Partner = cls.env["res.partner"]
+        cls.account = Partner.create(
+            {"name": "Northwind", "is_company": True, "street": "1 North St", "city": "Oslo"}
+        )
+        cls.department = Partner.create(
+            {"name": "Purchasing", "type": "department", "parent_id": cls.account.id}
+        )
+        cls.contact = Partner.create(
+            {"name": "Ana", "parent_id": cls.department.id, "email": "ana@example.com"}
+        )
+
+    def _log_visit(self, partner):
+        action = partner.with_env(self.env).action_crm_log_visit()
+        Event = self.env["calendar.event"].with_context(
+            **action["context"], active_model="res.partner", active_id=partner.id
+        )
+        with Form(Event, action["views"][0][0]) as form:
+            form.start = "2026-06-15 10:00:00"
+            form.duration = 1.5
+            form.crm_visit_report = "All well"
+            form.crm_visit_next_step = "Send the quote"
+        return form.record
+
+    @users("crm_user_salesman")
+    def test_log_visit_button_makes_a_visit_in_the_calendar(self):
+        event = self._log_visit(self.account)
+        self.assertTrue(event.crm_visit)
+        self.assertEqual(event.name, "Visit to Northwind")
+        self.assertEqual(event.location, "1 North St, Oslo")
+        self.assertEqual(event.crm_visit_account_id.id, self.account.id)
+        self.assertEqual(event.user_id, self.env.user)
+        self.assertEqual(str(event.stop), "2026-06-15 11:30:00")
+
+    @users("crm_user_salesman")
+    def test_customer_is_not_invited_by_logging_a_visit(self):
+        event = self._log_visit(self.contact)
+        self.assertEqual(event.partner_ids, self.env.user.partner_id)
+        self.assertFalse(event.res_id)
+        self.assertFalse(self.contact.activity_ids)
+
+    @users("crm_user_salesman")
+    def test_visits_roll_up_and_open_from_the_account(self):
+        self._log_visit(self.contact)
+        self._log_visit(self.account)
+        self.env.flush_all()
+        for partner, count in ((self.account, 2), (self.department, 1), (self.contact, 1)):
+            with self.subTest(partner=partner.name):
+                record = partner.with_env(self.env)
+                self.assertEqual(record.crm_visit_count, count)
+                domain = record.action_crm_view_visits()["domain"]
+                self.assertEqual(self.env["calendar.event"].search_count(domain), count)
+
+    @users("crm_user_salesman")
+    def test_visit_stays_with_the_account_when_the_person_leaves(self):
+        event = self._log_visit(self.contact)
+        self.contact.with_env(self.env).parent_id = self.account.id
+        self.env.flush_all()
+        self.assertEqual(event.crm_visit_account_id.id, self.department.id)
+
+    @users("crm_user_salesman")
+    def test_visit_without_visited_account_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "Choose the account .*: Somewhere"):
+            self.env["calendar.event"].create({"name": "Somewhere", "crm_visit": True})
+
+    @users("crm_user_employee")
+    def test_meeting_needs_no_visited_account(self):
+        event = self.env["calendar.event"].create({"name": "Stand-up"})
+        self.assertFalse(event.crm_visit)
+
+    @users("crm_user_salesman")
+    def test_meeting_becomes_a_visit_on_its_form(self):
+        event = self.env["calendar.event"].create({"name": "Lunch"})
+        with Form(event, "calendar.view_calendar_event_form") as form:
+            form.crm_visit = True
+            form.crm_visit_partner_id = self.contact.with_env(self.env)
+        self.assertEqual(event.name, "Lunch")
+        self.assertEqual(event.crm_visit_account_id.id, self.department.id)
+
+    @users("crm_user_salesman")
+    def test_new_visit_takes_its_title_from_the_visited(self):
+        Event = self.env["calendar.event"].with_context(default_crm_visit=True)
+        with Form(Event, "crm_accounts.calendar_event_view_form_crm_visit_log") as form:
+            form.crm_visit_partner_id = self.contact.with_env(self.env)
+            self.assertEqual(form.name, "Visit to Ana")
+
+    @users("crm_user_salesman_other")
+    def test_private_visit_of_a_colleague_keeps_its_report(self):
+        event = (
+            self.env["calendar.event"]
+            .with_user(self.user_salesman)
+            .create(
+                {
+                    "name": "Secret",
+                    "crm_visit": True,
+                    "crm_visit_partner_id": self.account.id,
+                    "crm_visit_report": "Secret",
+                    "privacy": "private",
+                }
+            )
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(event.with_env(self.env).crm_visit_report)
+        self.assertEqual(self.account.with_env(self.env).crm_visit_count, 0)
+
+    @users("crm_user_salesman")
+    def test_copied_visit_has_no_report(self):
+        self.assertFalse(self._log_visit(self.account).copy().crm_visit_report)

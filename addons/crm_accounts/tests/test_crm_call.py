@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from psycopg2 import IntegrityError
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, freeze_time, tagged, users
+from odoo.tools import mute_logger
+
+from odoo.addons.crm_accounts.tests.common import CrmSuiteCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCrmCall(CrmSuiteCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        Partner = cls.env["res.partner"]
+        cls.account = Partner.create({"name": "Northwind", "is_company": True})
+        cls.department = Partner.create(
+            {"name": "Purchasing", "type": "department", "parent_id": cls.account.id}
+        )
+        cls.contact = Partner.create({"name": "Ana", "parent_id": cls.department.id})
+        cls.call = cls._create_call(cls.user_salesman)
+
+    @classmethod
+    def _create_call(cls, user, **values):
+        return cls.env["crm.call"].create(
+            {"partner_id": cls.contact.id, "user_id": user.id, "name": "Prices"} | values
+        )
+
+    @users("crm_user_salesman")
+    def test_log_call_button_opens_a_filled_dialog(self):
+        action = self.contact.with_env(self.env).action_crm_log_call()
+        self.assertEqual(action["target"], "new")
+        with Form(
+            self.env["crm.call"].with_context(**action["context"]), action["views"][0][0]
+        ) as form:
+            self.assertEqual(form.partner_id.id, self.contact.id)
+            self.assertEqual(form.user_id, self.env.user)
+            self.assertEqual(form.outcome, "answered")
+            form.duration = 7
+            form.notes = "Wants ten more"
+        call = form.record
+        self.assertEqual(call.crm_account_id.id, self.department.id)
+        self.assertEqual(call.company_id, self.env.company)
+
+    @freeze_time("2026-06-15 10:00:00")
+    def test_call_is_logged_now_by_default(self):
+        self.assertEqual(self._create_call(self.user_salesman).date, fields.Datetime.now())
+
+    def test_call_belongs_to_the_department_of_the_person(self):
+        self.assertEqual(self.call.crm_account_id, self.department)
+
+    def test_call_stays_with_the_account_when_the_person_leaves(self):
+        self.contact.parent_id = self.account
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self.call.crm_account_id, self.department)
+
+    def test_call_follows_a_corrected_partner(self):
+        self.call.partner_id = self.account
+        self.assertEqual(self.call.crm_account_id, self.account)
+
+    @mute_logger("odoo.sql_db")
+    def test_negative_duration_is_refused(self):
+        with self.assertRaises(IntegrityError):
+            self.call.duration = -1
+            self.call.flush_recordset()
+
+    def test_message_for_negative_duration_says_what_is_wrong(self):
+        constraint = self.env["crm.call"]._table_objects["crm_call_duration_positive"]
+        self.assertEqual(
+            constraint.get_error_message(self.env["crm.call"]),
+            "The duration of a call cannot be negative.",
+        )
+
+    def test_call_without_subject_is_named_after_the_person(self):
+        self.call.name = False
+        self.assertEqual(self.call.display_name, "Call with Ana")
+
+    def test_call_is_named_after_its_subject(self):
+        self.assertEqual(self.call.display_name, "Prices")
+
+    def test_call_is_found_by_the_name_of_the_person(self):
+        found = self.env["crm.call"].name_search("Ana", [("id", "=", self.call.id)])
+        self.assertEqual([row[0] for row in found], self.call.ids)
+
+    @users("crm_user_salesman")
+    def test_answering_a_call_planned_for_later_dates_it_now(self):
+        call = self.call.with_env(self.env)
+        call.write({"outcome": "planned", "date": "2026-06-20 10:00:00"})
+        with freeze_time("2026-06-15 10:00:00"):
+            call.action_answered()
+            self.assertEqual((call.outcome, call.date), ("answered", fields.Datetime.now()))
+
+    @users("crm_user_salesman")
+    def test_answering_an_overdue_call_keeps_its_date(self):
+        call = self.call.with_env(self.env)
+        call.write({"outcome": "planned", "date": "2026-06-10 10:00:00"})
+        with freeze_time("2026-06-15 10:00:00"):
+            call.action_no_answer()
+        self.assertEqual(call.outcome, "no_answer")
+        self.assertEqual(call.date, fields.Datetime.to_datetime("2026-06-10 10:00:00"))
+
+    @users("crm_user_salesman")
+    def test_second_click_changes_nothing(self):
+        call = self.call.with_env(self.env)
+        call.outcome = "planned"
+        call.action_answered()
+        call.action_no_answer()
+        self.assertEqual(call.outcome, "answered")
+
+    def test_partner_with_calls_cannot_be_deleted(self):
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            self.contact.unlink()
+
+    @users("crm_user_salesman_other")
+    def test_call_of_a_colleague_is_hidden(self):
+        self.assertFalse(self.env["crm.call"].search([("id", "=", self.call.id)]))
+        with self.assertRaises(AccessError):
+            self.call.with_env(self.env).next_step = "Mine now"
+
+    @users("crm_user_salesman")
+    def test_unassigned_call_is_visible(self):
+        self.call.user_id = False
+        self.assertTrue(self.env["crm.call"].search([("id", "=", self.call.id)]))
+
+    @users("crm_user_salesman")
+    def test_salesperson_cannot_delete_call(self):
+        with self.assertRaises(AccessError):
+            self.call.with_env(self.env).unlink()
+
+    @users("crm_user_salesman_all")
+    def test_user_of_all_documents_edits_call_of_a_colleague(self):
+        self.call.with_env(self.env).next_step = "Call back"
+        self.assertEqual(self.call.next_step, "Call back")
+
+    @users("crm_user_manager")
+    def test_manager_deletes_call(self):
+        self.call.with_env(self.env).unlink()
+        self.assertFalse(self.call.exists())
+
+    @users("crm_user_employee")
+    def test_employee_reads_no_calls(self):
+        with self.assertRaises(AccessError):
+            self.env["crm.call"].search([])
+
+    @users("crm_user_company_b")
+    def test_other_company_does_not_see_the_call(self):
+        self.assertFalse(self.env["crm.call"].search([("id", "=", self.call.id)]))
+
+    @users("crm_user_company_b")
+    def test_own_company_sees_its_call(self):
+        call = self._create_call(self.user_company_b, company_id=self.company_b.id)
+        self.assertTrue(self.env["crm.call"].search([("id", "=", call.id)]))
+
+    def test_partner_of_another_company_is_refused(self):
+        self.contact.company_id = self.company_b
+        with self.assertRaises(UserError):
+            self._create_call(self.user_salesman, partner_id=self.contact.id)
+
+    @users("crm_user_salesman")
+    def test_logging_many_calls_takes_few_queries(self):
+        values = [
+            {"partner_id": self.contact.id, "duration": minutes, "outcome": "answered"}
+            for minutes in range(50)
+        ]
+        Call = self.env["crm.call"].with_context(tracking_disable=True)
+        Call.create(values[:1])
+        self.env.flush_all()
+        with self.assertQueryCount(12):
+            Call.create(values)
+            self.env.flush_all()
