@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import api, fields, models
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    crm_delivery_note_ids = fields.Many2many(
+        "crm.delivery.note",
+        string="Delivery Notes",
+        compute="_compute_crm_delivery_note_ids",
+        search="_search_crm_delivery_note_ids",
+        compute_sudo=True,
+    )
+    crm_delivery_note_count = fields.Integer(
+        "Number of Delivery Notes", compute="_compute_crm_delivery_note_ids", compute_sudo=True
+    )
+
+    @api.depends("line_ids.crm_delivery_note_line_id.note_id")
+    def _compute_crm_delivery_note_ids(self):
+        for move in self:
+            move.crm_delivery_note_ids = move.line_ids.crm_delivery_note_line_id.note_id
+            move.crm_delivery_note_count = len(move.crm_delivery_note_ids)
+
+    def _search_crm_delivery_note_ids(self, operator, value):
+        return [("line_ids.crm_delivery_note_line_id.note_id", operator, value)]
+
+    def action_crm_view_delivery_notes(self):
+        """Return the action that opens the delivery notes billed on these invoices."""
+        return self.crm_delivery_note_ids._crm_open()
+
+    def _crm_latest(self):
+        """Return the newest of these invoices that is not cancelled, without credit notes."""
+        return self.filtered(
+            lambda move: move.state != "cancel" and move.move_type == "out_invoice"
+        ).sorted("id")[-1:]

@@ -1,0 +1,670 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from .crm_delivery_note_line import PRICE_GROUPS
+
+# what is printed on the paper that the customer holds
+FROZEN_FIELDS = {
+    "company_id",
+    "partner_id",
+    "partner_invoice_id",
+    "partner_shipping_id",
+    "date",
+    "delivery_datetime",
+    "client_order_ref",
+    "currency_id",
+    "pricelist_id",
+    "fiscal_position_id",
+    "line_ids",
+    "reason",
+    "note",
+    "carrier_id",
+    "vehicle",
+    "driver",
+    "driver_identification",
+    "parcels",
+    "weight",
+}
+# what only the actions of this model set
+SYSTEM_FIELDS = {"name", "state", "conversion_seq"}
+
+
+class CrmDeliveryNote(models.Model):
+    _name = "crm.delivery.note"
+    _description = "Delivery Note"
+    _inherit = ["crm.conversion.mixin", "mail.thread", "mail.activity.mixin", "sequence.mixin"]
+    _order = "date desc, name desc, id desc"
+    _rec_names_search = ["name", "origin", "client_order_ref", "partner_id"]
+    _check_company_auto = True
+    _sequence_index = "company_id"
+    _crm_conversion_field = "conversion_seq"
+
+    name = fields.Char(
+        "Number",
+        copy=False,
+        readonly=True,
+        index="trigram",
+        tracking=True,
+        help="Set on validation.",
+    )
+    date = fields.Date(required=True, default=fields.Date.context_today, copy=False, tracking=True)
+    delivery_datetime = fields.Datetime("Delivery Time", copy=False)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Salesperson",
+        default=lambda self: self.env.user,
+        index=True,
+        tracking=True,
+        check_company=True,
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, index=True, check_company=True, tracking=True
+    )
+    partner_invoice_id = fields.Many2one(
+        "res.partner",
+        "Invoice Address",
+        compute="_compute_partner_addresses",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        check_company=True,
+    )
+    partner_shipping_id = fields.Many2one(
+        "res.partner",
+        "Delivery Address",
+        compute="_compute_partner_addresses",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        check_company=True,
+    )
+    line_ids = fields.One2many("crm.delivery.note.line", "note_id", "Lines", copy=True)
+    order_ids = fields.Many2many(
+        "sale.order",
+        string="Orders",
+        compute="_compute_order_ids",
+        search="_search_order_ids",
+        compute_sudo=True,
+    )
+    origin = fields.Char(
+        "Order",
+        compute="_compute_origin",
+        store=True,
+        index="trigram",
+        help="Numbers of the orders that this note delivers.",
+    )
+    client_order_ref = fields.Char("Customer Reference", copy=False)
+    state = fields.Selection(
+        [("draft", "Draft"), ("done", "Validated"), ("cancel", "Cancelled")],
+        "Status",
+        required=True,
+        readonly=True,
+        default="draft",
+        copy=False,
+        tracking=True,
+    )
+    invoice_state = fields.Selection(
+        [
+            ("no", "Nothing to Invoice"),
+            ("to", "To Invoice"),
+            ("partial", "Partly Invoiced"),
+            ("done", "Invoiced"),
+        ],
+        "Invoicing",
+        compute="_compute_invoice_state",
+        store=True,
+        default="no",
+        copy=False,
+    )
+    invoice_ids = fields.Many2many(
+        "account.move", string="Invoices", compute="_compute_invoice_ids", compute_sudo=True
+    )
+    invoice_count = fields.Integer(
+        "Number of Invoices", compute="_compute_invoice_ids", compute_sudo=True
+    )
+    pricelist_id = fields.Many2one(
+        "product.pricelist",
+        "Price List",
+        compute="_compute_pricelist_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        groups=PRICE_GROUPS,
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        compute="_compute_currency_id",
+        store=True,
+        precompute=True,
+        required=True,
+        ondelete="restrict",
+    )
+    fiscal_position_id = fields.Many2one(
+        "account.fiscal.position",
+        "Fiscal Position",
+        compute="_compute_fiscal_position_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        groups=PRICE_GROUPS,
+    )
+    amount_untaxed = fields.Monetary(
+        "Untaxed Amount", compute="_compute_amounts", store=True, groups=PRICE_GROUPS
+    )
+    amount_tax = fields.Monetary(
+        "Taxes", compute="_compute_amounts", store=True, groups=PRICE_GROUPS
+    )
+    amount_total = fields.Monetary(
+        "Total", compute="_compute_amounts", store=True, groups=PRICE_GROUPS
+    )
+    tax_totals = fields.Binary(compute="_compute_tax_totals", exportable=False, groups=PRICE_GROUPS)
+    reason = fields.Selection(
+        [
+            ("sale", "Sale"),
+            ("consignment", "Consignment"),
+            ("sample", "Sample or demonstration"),
+            ("repair", "Repair or warranty"),
+            ("transfer", "Transfer between own premises"),
+        ],
+        "Reason of Transfer",
+        required=True,
+        default="sale",
+    )
+    carrier_id = fields.Many2one("res.partner", "Carrier", check_company=True, copy=False)
+    vehicle = fields.Char(copy=False, help="Licence plate or description of the vehicle.")
+    driver = fields.Char(copy=False)
+    driver_identification = fields.Char("Driver's Identification", copy=False)
+    parcels = fields.Integer(copy=False)
+    weight = fields.Float("Gross Weight", digits="Stock Weight", copy=False)
+    weight_uom_name = fields.Char(compute="_compute_weight_uom_name")
+    note = fields.Text("Remarks")
+    show_prices = fields.Boolean("Print Prices", default=True)
+    conversion_seq = fields.Integer(
+        "Conversions", copy=False, readonly=True, default=0, export_string_translation=False
+    )
+
+    _name_uniq = models.UniqueIndex(
+        "(company_id, name) WHERE name IS NOT NULL",
+        "A delivery note of this company has this number already.",
+    )
+    _list_idx = models.Index("(company_id, date DESC, name DESC, id DESC)")
+    _to_invoice_idx = models.Index("(company_id, invoice_state) WHERE state = 'done'")
+
+    # === COMPUTES ===#
+    @api.depends("name", "origin")
+    def _compute_display_name(self):
+        for note in self:
+            if note.name:
+                note.display_name = note.name
+            elif note.origin:
+                note.display_name = self.env._("Draft note of %(order)s", order=note.origin)
+            elif note.id:
+                note.display_name = self.env._("Draft note %(number)s", number=note.id)
+            else:
+                note.display_name = self.env._("New")
+
+    @api.depends("partner_id")
+    def _compute_partner_addresses(self):
+        for note in self:
+            addresses = note.partner_id.address_get(["invoice", "delivery"])
+            note.partner_invoice_id = note.partner_id and addresses["invoice"]
+            note.partner_shipping_id = note.partner_id and addresses["delivery"]
+
+    @api.depends("line_ids.order_id")
+    def _compute_order_ids(self):
+        for note in self:
+            note.order_ids = note.line_ids.order_id
+
+    def _search_order_ids(self, operator, value):
+        return [("line_ids.order_id", operator, value)]
+
+    @api.depends("line_ids.order_id.name")
+    def _compute_origin(self):
+        for note in self:
+            note.origin = ", ".join(sorted(note.line_ids.order_id.mapped("name"))) or False
+
+    @api.depends("partner_id", "company_id")
+    def _compute_pricelist_id(self):
+        for note in self:
+            partner = note.partner_id.with_company(note.company_id)
+            note.pricelist_id = partner.property_product_pricelist
+
+    @api.depends("pricelist_id", "company_id")
+    def _compute_currency_id(self):
+        for note in self:
+            note.currency_id = note.pricelist_id.currency_id or note.company_id.currency_id
+
+    @api.depends("partner_id", "partner_shipping_id", "company_id")
+    def _compute_fiscal_position_id(self):
+        FiscalPosition = self.env["account.fiscal.position"]
+        for note in self:
+            if note.partner_id:
+                note.fiscal_position_id = FiscalPosition.with_company(
+                    note.company_id
+                )._get_fiscal_position(note.partner_id, note.partner_shipping_id)
+            else:
+                note.fiscal_position_id = False
+
+    @api.depends("line_ids.price_subtotal", "line_ids.price_total", "company_id", "currency_id")
+    def _compute_amounts(self):
+        for note in self:
+            totals = note._crm_tax_totals()
+            note.amount_untaxed = totals["base_amount_currency"]
+            note.amount_tax = totals["tax_amount_currency"]
+            note.amount_total = totals["total_amount_currency"]
+
+    @api.depends("line_ids.price_subtotal", "line_ids.price_total", "company_id", "currency_id")
+    @api.depends_context("lang")
+    def _compute_tax_totals(self):
+        for note in self:
+            note.tax_totals = note._crm_tax_totals()
+
+    def _crm_tax_totals(self):
+        AccountTax = self.env["account.tax"]
+        company = self.company_id or self.env.company
+        base_lines = [
+            line._prepare_base_line_for_taxes_computation()
+            for line in self.line_ids
+            if not line.display_type
+        ]
+        AccountTax._add_tax_details_in_base_lines(base_lines, company)
+        AccountTax._round_base_lines_tax_details(base_lines, company)
+        return AccountTax._get_tax_totals_summary(
+            base_lines=base_lines,
+            currency=self.currency_id or company.currency_id,
+            company=company,
+        )
+
+    @api.depends(
+        "state",
+        "line_ids.quantity",
+        "line_ids.qty_to_invoice",
+        "line_ids.qty_invoiced",
+        "line_ids.sale_line_id.qty_invoiced",
+    )
+    def _compute_invoice_state(self):
+        for note in self:
+            lines = note.line_ids.filtered(lambda line: not line.display_type)
+            if note.state != "done":
+                note.invoice_state = "no"
+            elif any(line.qty_to_invoice for line in lines):
+                untouched = all(
+                    line.qty_to_invoice >= line._crm_quantity_in_order_unit() for line in lines
+                )
+                note.invoice_state = "to" if untouched else "partial"
+            elif any(line.qty_invoiced > 0 or line.sale_line_id.qty_invoiced > 0 for line in lines):
+                note.invoice_state = "done"
+            else:
+                note.invoice_state = "no"
+
+    @api.depends("line_ids.invoice_line_ids.move_id")
+    def _compute_invoice_ids(self):
+        for note in self:
+            note.invoice_ids = note.line_ids.invoice_line_ids.move_id
+            note.invoice_count = len(note.invoice_ids)
+
+    @api.depends_context("uid")
+    def _compute_weight_uom_name(self):
+        self.weight_uom_name = self.env[
+            "product.template"
+        ]._get_weight_uom_name_from_ir_config_parameter()
+
+    # === CRUD ===#
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get("state", "draft") != "draft" for vals in vals_list):
+            self._crm_refuse_system_fields({"state"})
+        for vals in vals_list:
+            self._crm_refuse_system_fields({"name", "conversion_seq"} & vals.keys())
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._crm_refuse_system_fields(SYSTEM_FIELDS & vals.keys())
+        changed = FROZEN_FIELDS & vals.keys()
+        issued = self.filtered(lambda note: note.state != "draft") if changed else self.browse()
+        if issued:
+            raise UserError(
+                self.env._(
+                    "%(notes)s cannot be changed any more (%(fields)s). Cancel the note and issue "
+                    "another one.",
+                    notes=", ".join(issued.mapped("display_name")),
+                    fields=", ".join(
+                        self._fields[name]._description_string(self.env) for name in sorted(changed)
+                    ),
+                )
+            )
+        return super().write(vals)
+
+    def _crm_refuse_system_fields(self, names):
+        if names and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "The number and the status of a delivery note are set by its buttons Validate "
+                    "and Cancel."
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_numbered(self):
+        numbered = self.filtered("name")
+        if numbered:
+            raise UserError(
+                self.env._(
+                    "A delivery note that has a number is never deleted: %(notes)s. Cancel it "
+                    "instead; it keeps its number.",
+                    notes=", ".join(numbered.mapped("name")),
+                )
+            )
+
+    # === ACTIONS ===#
+    def action_validate(self):
+        """Issue the notes: the goods count as delivered and each note gets its number.
+
+        Notes that are validated already stay as they are. Direct notes get an order behind them.
+
+        :return: True
+        :raise UserError: with every blocker of every note
+        """
+        self.check_access("write")
+        self._crm_lock_with_orders()
+        drafts = self.filtered(lambda note: note.state != "done")
+        drafts._crm_check_ready("note")
+        # The right to issue a note is the right to deliver: whoever may not open the order, as in
+        # the warehouse, still updates its delivered quantity.
+        drafts.sudo()._crm_validate()
+        return True
+
+    def action_cancel(self):
+        """Cancel the notes; a number stays used. Orders made for direct notes go with them.
+
+        :return: True
+        :raise UserError: if something of a note is invoiced
+        """
+        self.check_access("write")
+        self._crm_lock_with_orders()
+        notes = self.filtered(lambda note: note.state != "cancel")
+        invoiced = notes.sudo().filtered(
+            lambda note: any(line.qty_invoiced for line in note.line_ids)
+        )
+        if invoiced:
+            raise UserError(
+                "\n".join(
+                    self.env._(
+                        "%(note)s is invoiced on %(invoices)s. Cancel the invoice or make a credit "
+                        "note first.",
+                        note=note.display_name,
+                        invoices=", ".join(note.invoice_ids.mapped("display_name")),
+                    )
+                    for note in invoiced
+                )
+            )
+        notes.sudo().write({"state": "cancel"})
+        own_orders = notes.sudo().order_ids.filtered(
+            lambda order: order.crm_delivery_note_origin_id in notes and order.state == "sale"
+        )
+        if own_orders:
+            own_orders._action_cancel()
+        return True
+
+    def action_create_invoice(self):
+        """Invoice what the notes delivered and is not invoiced yet: one draft invoice a note.
+
+        :return: the action that opens the invoices; for a note that was invoiced before, its
+            latest invoice
+        :raise UserError: with every blocker of every note
+        """
+        self.check_access("read")
+        orders = self.order_ids
+        if not self.env["account.move"].has_access("create"):
+            orders.check_access("write")
+        self._crm_lock_with_orders()
+        self._crm_check_ready("invoice")
+        to_invoice = self.filtered(lambda note: note.invoice_state in ("to", "partial"))
+        invoices = (self - to_invoice)._crm_latest_invoices()
+        if to_invoice:
+            invoices |= to_invoice.order_ids.with_context(
+                crm_note_ids=to_invoice.ids
+            )._create_invoices(grouped=True, final=True)
+        return self.env["sale.order"]._crm_open_invoices(invoices)
+
+    def action_print(self):
+        """Return the action that prints the notes."""
+        return self.env.ref("crm_sales_docs.action_report_crm_delivery_note").report_action(self)
+
+    def action_view_orders(self):
+        """Return the action that opens the orders of these notes."""
+        return self.order_ids._get_records_action(
+            name=self.env._("Orders"), context={"create": False}
+        )
+
+    def action_view_invoices(self):
+        """Return the action that opens every invoice and credit note of these notes."""
+        return self.env["sale.order"]._crm_open_invoices(self.invoice_ids)
+
+    # === BUSINESS ===#
+    def _crm_open(self):
+        """Return the action that opens these notes."""
+        return self._get_records_action(
+            name=self.env._("Delivery Notes"), context={"create": False}
+        )
+
+    def _crm_lock_with_orders(self):
+        # orders first, as when an order is converted
+        self.sudo().order_ids._crm_lock()
+        self._crm_lock()
+
+    def _crm_latest_invoices(self):
+        """Return the newest invoice of each note that is not cancelled."""
+        invoices = self.env["account.move"]
+        for note in self:
+            # goods invoiced before they were delivered have no invoice of the note itself
+            invoices |= (note.invoice_ids or note.order_ids.invoice_ids)._crm_latest()
+        return invoices
+
+    def _crm_validate(self):
+        lines = self.line_ids
+        lines.filtered(lambda line: not line.display_type and not line.quantity).unlink()
+        self._crm_drop_empty_sections()
+        self._crm_create_orders()
+        self.line_ids.sale_line_id._crm_switch_to_delivery_notes()
+        self.write({"state": "done"})
+        # every quantity of the orders is settled before the numbers are taken: the lock on the
+        # series lasts until the end of the transaction
+        self.env.flush_all()
+        self._crm_set_numbers()
+
+    def _crm_drop_empty_sections(self):
+        empty = self.env["crm.delivery.note.line"]
+        for note in self:
+            pending = self.env["crm.delivery.note.line"]
+            for line in note.line_ids.sorted():
+                if line.display_type == "line_section":
+                    empty |= pending
+                    pending = line
+                elif line.display_type == "line_subsection":
+                    empty |= pending.filtered(lambda p: p.display_type == "line_subsection")
+                    pending = pending.filtered(lambda p: p.display_type == "line_section") | line
+                elif not line.display_type:
+                    pending = self.env["crm.delivery.note.line"]
+            empty |= pending
+        empty.unlink()
+
+    def _crm_create_orders(self):
+        """Give every line without an order one: a confirmed order behind each direct note."""
+        direct_lines = self.line_ids.filtered(
+            lambda line: not line.display_type and not line.sale_line_id
+        )
+        for company, lines in direct_lines.grouped("company_id").items():
+            notes = lines.note_id
+            orders = (
+                self.env["sale.order"]
+                .with_company(company)
+                .create([note._prepare_order_vals() for note in notes])
+            )
+            orders.with_context(send_email=False).action_confirm()
+            for note, order in zip(notes, orders, strict=True):
+                note_lines = (lines & note.line_ids).sorted()
+                for note_line, order_line in zip(
+                    note_lines, order.order_line.sorted(), strict=True
+                ):
+                    note_line.sale_line_id = order_line
+
+    def _prepare_order_vals(self):
+        self.ensure_one()
+        lines = self.line_ids.sorted().filtered(
+            lambda line: not line.display_type and not line.sale_line_id
+        )
+        return {
+            "partner_id": self.partner_id.id,
+            "partner_invoice_id": self.partner_invoice_id.id,
+            "partner_shipping_id": self.partner_shipping_id.id,
+            "company_id": self.company_id.id,
+            "user_id": self.user_id.id,
+            "pricelist_id": self.pricelist_id.id,
+            "currency_id": self.currency_id.id,
+            "fiscal_position_id": self.fiscal_position_id.id,
+            "client_order_ref": self.client_order_ref,
+            "crm_delivery_note_origin_id": self.id,
+            "order_line": [
+                Command.create(line._prepare_order_line_vals(sequence))
+                for sequence, line in enumerate(lines, 1)
+            ],
+        }
+
+    # === BLOCKERS ===#
+    def _crm_conversion_blockers(self, target):
+        notes = self.sudo()
+        blockers = super()._crm_conversion_blockers(target) + notes._crm_partner_blockers()
+        if target == "note":
+            return blockers + notes._crm_validation_blockers()
+        for note in notes:
+            if note.state != "done":
+                blockers.append(
+                    {
+                        "code": "not_validated",
+                        "message": self.env._(
+                            "%(note)s is not validated. Validate it before you invoice it.",
+                            note=note.display_name,
+                        ),
+                    }
+                )
+            elif note.invoice_state == "no":
+                blockers.append(
+                    {
+                        "code": "nothing_to_invoice",
+                        "message": self.env._(
+                            "%(note)s has nothing to invoice. Check the quantities of its orders: "
+                            "%(orders)s.",
+                            note=note.display_name,
+                            orders=note.origin or "–",
+                        ),
+                    }
+                )
+        to_invoice = notes.line_ids.filtered("qty_to_invoice").sale_line_id
+        return blockers + notes._crm_accounting_blockers(to_invoice)
+
+    def _crm_validation_blockers(self):
+        blockers = []
+        for note in self:
+            lines = note.line_ids.filtered(lambda line: not line.display_type)
+            if note.state == "cancel":
+                blockers.append(
+                    {
+                        "code": "cancelled",
+                        "message": self.env._(
+                            "%(note)s is cancelled. Duplicate it to deliver again.",
+                            note=note.display_name,
+                        ),
+                    }
+                )
+            elif not any(line.quantity for line in lines):
+                blockers.append(
+                    {
+                        "code": "nothing_to_deliver",
+                        "message": self.env._(
+                            "%(note)s has nothing to deliver. Add a line with a quantity.",
+                            note=note.display_name,
+                        ),
+                    }
+                )
+            for line in lines.filtered("quantity"):
+                blockers += line._crm_validation_blockers()
+        return blockers + self._crm_over_delivery_blockers()
+
+    def _crm_over_delivery_blockers(self):
+        """Return a blocker for each order line that these notes would deliver too much of."""
+        blockers = []
+        by_order_line = defaultdict(lambda: self.env["crm.delivery.note.line"])
+        for line in self.line_ids:
+            if line.sale_line_id and line.quantity:
+                by_order_line[line.sale_line_id] |= line
+        for order_line, lines in by_order_line.items():
+            unit = order_line.product_uom_id
+            total = order_line.qty_delivered + lines._crm_total_quantity(unit)
+            if unit.compare(total, order_line.product_uom_qty) <= 0:
+                continue
+            blockers.append(
+                {
+                    "code": "over_delivery",
+                    "message": self.env._(
+                        "%(note)s: %(product)s would be delivered %(total)s times, but %(order)s "
+                        "orders %(ordered)s and %(delivered)s are delivered. Lower the quantity or "
+                        "raise it on the order.",
+                        note=", ".join(lines.note_id.mapped("display_name")),
+                        product=order_line.product_id.display_name,
+                        total=f"{total:g}",
+                        order=order_line.order_id.name,
+                        ordered=f"{order_line.product_uom_qty:g}",
+                        delivered=f"{order_line.qty_delivered:g}",
+                    ),
+                }
+            )
+        return blockers
+
+    # === NUMBERS ===#
+    def _get_last_sequence_domain(self, relaxed=False):
+        return "WHERE company_id = %(company_id)s AND name IS NOT NULL", {
+            "company_id": self.company_id.id
+        }
+
+    def _get_starting_sequence(self):
+        return "NE-00000000"
+
+    @api.model
+    def _deduce_sequence_number_reset(self, name):
+        return "never"
+
+    def _crm_set_numbers(self):
+        """Give each note the next number of its company, without a gap.
+
+        The first number of a company locks its series in the unique index; the others of the same
+        call follow from it without asking the database again.
+        """
+        for notes in self.filtered(lambda note: not note.name).grouped("company_id").values():
+            number_format, values = notes[0]._get_next_sequence_format()
+            for note in notes.with_context(clear_sequence_mixin_cache=False):
+                note.name = note._locked_increment(number_format, dict(values))
+
+    def _crm_prices_visible(self):
+        """Tell whether the printed note shows prices to whoever prints it."""
+        return self.show_prices and self._has_field_access(self._fields["amount_total"], "read")
+
+    def _crm_report_lang(self):
+        """Return the language that the customer reads."""
+        return self.partner_id.lang or self.env.lang
+
+    def _crm_report_name(self):
+        """Return the file name of the printed note."""
+        note = self.with_context(lang=self._crm_report_lang())
+        return note.env._("Delivery Note %(note)s", note=note.name or note.id)

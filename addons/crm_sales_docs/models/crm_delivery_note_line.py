@@ -1,0 +1,461 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
+
+# who sees what the goods cost; the people who only hand them over do not
+PRICE_GROUPS = (
+    "sales_team.group_sale_salesman,account.group_account_invoice,account.group_account_readonly"
+)
+
+
+class CrmDeliveryNoteLine(models.Model):
+    _name = "crm.delivery.note.line"
+    _description = "Delivery Note Line"
+    _order = "note_id, sequence, id"
+    _check_company_auto = True
+
+    note_id = fields.Many2one(
+        "crm.delivery.note", "Delivery Note", required=True, ondelete="cascade", index=True
+    )
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(related="note_id.company_id", store=True, precompute=True)
+    currency_id = fields.Many2one(related="note_id.currency_id")
+    state = fields.Selection(
+        related="note_id.state", string="Status", store=True, precompute=True, copy=False
+    )
+    display_type = fields.Selection(
+        [
+            ("line_section", "Section"),
+            ("line_subsection", "Subsection"),
+            ("line_note", "Note"),
+        ]
+    )
+    sale_line_id = fields.Many2one(
+        "sale.order.line",
+        "Order Line",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        readonly=True,
+    )
+    order_id = fields.Many2one(
+        related="sale_line_id.order_id", string="Order", store=True, index="btree_not_null"
+    )
+    product_id = fields.Many2one(
+        "product.product",
+        "Product",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        domain=[("sale_ok", "=", True), ("type", "!=", "combo")],
+    )
+    name = fields.Text(
+        "Description", compute="_compute_name", store=True, readonly=False, precompute=True
+    )
+    quantity = fields.Float(default=1.0, digits="Product Unit", required=True)
+    product_uom_id = fields.Many2one(
+        "uom.uom",
+        "Unit",
+        compute="_compute_product_uom_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        ondelete="restrict",
+    )
+    qty_ordered = fields.Float("Ordered", compute="_compute_qty_pending", digits="Product Unit")
+    qty_pending = fields.Float(
+        "Still to Deliver",
+        compute="_compute_qty_pending",
+        digits="Product Unit",
+        help="What remains of the order when this note is delivered.",
+    )
+    price_unit = fields.Float(
+        "Unit Price",
+        compute="_compute_price_unit",
+        min_display_digits="Product Price",
+        store=True,
+        readonly=False,
+        precompute=True,
+        groups=PRICE_GROUPS,
+    )
+    technical_price_unit = fields.Float(groups=PRICE_GROUPS, export_string_translation=False)
+    discount = fields.Float(
+        "Discount (%)",
+        compute="_compute_discount",
+        digits="Discount",
+        store=True,
+        readonly=False,
+        precompute=True,
+        groups=PRICE_GROUPS,
+    )
+    tax_ids = fields.Many2many(
+        "account.tax",
+        string="Taxes",
+        compute="_compute_tax_ids",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        domain=[("type_tax_use", "=", "sale")],
+        context={"active_test": False},
+        groups=PRICE_GROUPS,
+    )
+    price_subtotal = fields.Monetary(
+        "Subtotal", compute="_compute_amounts", store=True, groups=PRICE_GROUPS
+    )
+    price_total = fields.Monetary(
+        "Total", compute="_compute_amounts", store=True, groups=PRICE_GROUPS
+    )
+    invoice_line_ids = fields.One2many(
+        "account.move.line",
+        "crm_delivery_note_line_id",
+        "Invoice Lines",
+        groups=PRICE_GROUPS,
+    )
+    qty_invoiced = fields.Float(
+        "Invoiced",
+        compute="_compute_qty_invoiced",
+        store=True,
+        digits="Product Unit",
+        help="Invoices less credit notes, in the unit of the order line.",
+    )
+    qty_to_invoice = fields.Float(
+        "To Invoice",
+        compute="_compute_qty_to_invoice",
+        store=True,
+        digits="Product Unit",
+        help="In the unit of the order line, and never more than the order has to invoice.",
+    )
+
+    _quantity_not_negative = models.Constraint(
+        "CHECK(quantity >= 0)", "The quantity of a delivery note line cannot be negative."
+    )
+    _section_without_product = models.Constraint(
+        "CHECK(display_type IS NULL OR (product_id IS NULL AND sale_line_id IS NULL))",
+        "A section or note line of a delivery note has no product.",
+    )
+
+    # === COMPUTES ===#
+    @api.depends("product_id")
+    def _compute_name(self):
+        for line in self:
+            if line.sale_line_id and not line.name:
+                line.name = line.sale_line_id.name
+            elif line.product_id and not line.sale_line_id:
+                lang = line.note_id.partner_id.lang or self.env.lang
+                line.name = line.product_id.with_context(
+                    lang=lang
+                ).get_product_multiline_description_sale()
+
+    @api.depends("product_id")
+    def _compute_product_uom_id(self):
+        for line in self:
+            line.product_uom_id = line.sale_line_id.product_uom_id or line.product_id.uom_id
+
+    @api.depends(
+        "quantity",
+        "product_uom_id",
+        "state",
+        "sale_line_id.product_uom_qty",
+        "sale_line_id.qty_delivered",
+    )
+    def _compute_qty_pending(self):
+        for line in self.sudo():
+            order_line = line.sale_line_id
+            line.qty_ordered = order_line.product_uom_qty
+            pending = order_line.product_uom_qty - order_line.qty_delivered
+            if line.state == "draft" and order_line:
+                pending -= line._crm_quantity_in_order_unit()
+            line.qty_pending = pending
+
+    @api.depends(
+        "product_id",
+        "product_uom_id",
+        "quantity",
+        "note_id.pricelist_id",
+        "sale_line_id.price_unit",
+    )
+    def _compute_price_unit(self):
+        for line in self:
+            if line.state not in (False, "draft"):
+                continue
+            if line.sale_line_id:
+                line.price_unit = line.sale_line_id.product_uom_id._compute_price(
+                    line.sale_line_id.price_unit, line.product_uom_id
+                )
+            elif not line.product_id:
+                line.price_unit = line.technical_price_unit = 0.0
+            elif not line._crm_has_manual_price():
+                line._crm_reset_price()
+
+    @api.depends("product_id", "sale_line_id.discount")
+    def _compute_discount(self):
+        for line in self:
+            if line.state in (False, "draft"):
+                line.discount = line.sale_line_id.discount if line.sale_line_id else line.discount
+
+    @api.depends("product_id", "note_id.fiscal_position_id", "sale_line_id.tax_ids")
+    def _compute_tax_ids(self):
+        for line in self:
+            if line.state not in (False, "draft"):
+                continue
+            if line.sale_line_id:
+                line.tax_ids = line.sale_line_id.tax_ids
+            else:
+                taxes = line.product_id.taxes_id._filter_taxes_by_company(
+                    line.company_id or self.env.company
+                )
+                line.tax_ids = line.note_id.fiscal_position_id.map_tax(taxes)
+
+    @api.depends("quantity", "price_unit", "discount", "tax_ids")
+    def _compute_amounts(self):
+        AccountTax = self.env["account.tax"]
+        for line in self:
+            company = line.company_id or self.env.company
+            base_line = line._prepare_base_line_for_taxes_computation()
+            AccountTax._add_tax_details_in_base_line(base_line, company)
+            AccountTax._round_base_lines_tax_details([base_line], company)
+            line.price_subtotal = base_line["tax_details"]["total_excluded_currency"]
+            line.price_total = base_line["tax_details"]["total_included_currency"]
+
+    @api.depends(
+        "invoice_line_ids.quantity",
+        "invoice_line_ids.move_id.state",
+        "invoice_line_ids.move_id.move_type",
+    )
+    def _compute_qty_invoiced(self):
+        # as core counts what an order line has invoiced: drafts too, credit notes against it
+        for line in self:
+            quantity = 0.0
+            for move_line in line.invoice_line_ids:
+                move = move_line.move_id
+                if move.state == "cancel" and move.payment_state != "invoicing_legacy":
+                    continue
+                sign = {"out_invoice": 1, "out_refund": -1}.get(move.move_type, 0)
+                quantity += sign * move_line.product_uom_id._compute_quantity(
+                    move_line.quantity,
+                    line.sale_line_id.product_uom_id,
+                    rounding_method="HALF-UP",
+                )
+            line.qty_invoiced = quantity
+
+    @api.depends(
+        "state",
+        "quantity",
+        "qty_invoiced",
+        "sale_line_id.qty_to_invoice",
+        "sale_line_id.crm_delivery_note_line_ids.state",
+    )
+    def _compute_qty_to_invoice(self):
+        """Share out what the order line has to invoice among its note lines, the oldest first.
+
+        The share of a note line is never more than its own quantity. Only where a note uses
+        another unit than the order does the last one take the cents that rounding leaves.
+        """
+        self.qty_to_invoice = 0.0
+        done = self.filtered(lambda line: line.state == "done" and line.sale_line_id)
+        for order_line in done.sale_line_id:
+            unit = order_line.product_uom_id
+            siblings = order_line.crm_delivery_note_line_ids.filtered(
+                lambda line: line.state == "done"
+            ).sorted("id")
+            rest = max(order_line.qty_to_invoice, 0.0)
+            shares = {}
+            for line in siblings:
+                open_quantity = max(line._crm_quantity_in_order_unit() - line.qty_invoiced, 0.0)
+                shares[line] = min(open_quantity, rest)
+                rest -= shares[line]
+            last = next((line for line in reversed(siblings) if shares[line]), None)
+            other_unit = any(line.product_uom_id != unit for line in siblings)
+            if last and other_unit and 0 < rest <= unit.rounding * len(siblings):
+                shares[last] += rest
+            for line, share in shares.items():
+                if line in done:
+                    line.qty_to_invoice = unit.round(share)
+
+    # === CONSTRAINTS ===#
+    @api.constrains("sale_line_id", "product_id", "note_id", "product_uom_id")
+    def _check_order_line(self):
+        for line in self:
+            order_line = line.sale_line_id
+            if order_line and (
+                order_line.product_id != line.product_id
+                or order_line.currency_id != line.note_id.currency_id
+                or order_line.order_id.partner_id.commercial_partner_id
+                != line.note_id.partner_id.commercial_partner_id
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "The line %(line)s does not fit its order %(order)s: product, customer and "
+                        "currency must be the same. Delete the line and add the product again.",
+                        line=line.product_id.display_name,
+                        order=order_line.order_id.name,
+                    )
+                )
+
+    @api.onchange("product_id")
+    def _onchange_product_id(self):
+        if self.product_id and not self.sale_line_id:
+            # whoever sees no prices may still choose another product
+            self.sudo()._crm_reset_price()
+
+    # === CRUD ===#
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._crm_check_draft()
+        return lines
+
+    def write(self, vals):
+        self._crm_check_draft()
+        result = super().write(vals)
+        if "note_id" in vals:
+            self._crm_check_draft()
+        return result
+
+    def copy_data(self, default=None):
+        # an order made for a direct note is fulfilled by that note alone
+        return [
+            {**vals, "sale_line_id": False} if line.order_id.crm_delivery_note_origin_id else vals
+            for line, vals in zip(self, super().copy_data(default), strict=True)
+        ]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_issued(self):
+        self._crm_check_draft()
+
+    def _crm_check_draft(self):
+        issued = self.note_id.filtered(lambda note: note.state != "draft")
+        if issued:
+            raise UserError(
+                self.env._(
+                    "The lines of %(notes)s cannot be changed any more. Cancel the note and issue "
+                    "another one.",
+                    notes=", ".join(issued.mapped("display_name")),
+                )
+            )
+
+    # === BUSINESS ===#
+    def _prepare_base_line_for_taxes_computation(self):
+        self.ensure_one()
+        return self.env["account.tax"]._prepare_base_line_for_taxes_computation(
+            self,
+            tax_ids=self.tax_ids,
+            quantity=self.quantity,
+            partner_id=self.note_id.partner_id,
+            currency_id=self.note_id.currency_id or self.env.company.currency_id,
+        )
+
+    def _crm_has_manual_price(self):
+        currency = self.currency_id or self.env.company.currency_id
+        return currency.compare_amounts(self.technical_price_unit, self.price_unit) != 0
+
+    def _crm_reset_price(self):
+        """Take the price from the price list; the field beside it remembers that it came thence."""
+        note = self.note_id
+        company = self.company_id or self.env.company
+        product = self.product_id.with_company(company)
+        price = note.pricelist_id._get_product_price(
+            product,
+            self.quantity or 1.0,
+            uom=self.product_uom_id or product.uom_id,
+            date=note.date or fields.Date.context_today(self),
+            currency=note.currency_id or company.currency_id,
+        )
+        price = product._get_tax_included_unit_price_from_price(
+            price,
+            product_taxes=product.taxes_id._filter_taxes_by_company(company),
+            fiscal_position=note.fiscal_position_id,
+        )
+        self.price_unit = self.technical_price_unit = price
+
+    def _crm_quantity_in_order_unit(self):
+        """Return the quantity in the unit of the order line, rounded once."""
+        self.ensure_one()
+        unit = self.sale_line_id.product_uom_id
+        if not unit or unit == self.product_uom_id:
+            return self.quantity
+        return self.product_uom_id._compute_quantity(self.quantity, unit, rounding_method="HALF-UP")
+
+    def _crm_total_quantity(self, unit):
+        """Return the sum of the lines in ``unit``: added up in the product's unit, rounded once."""
+        product_unit = self.product_id.uom_id
+        total = sum(
+            line.product_uom_id._compute_quantity(line.quantity, product_unit, round=False)
+            for line in self
+        )
+        return product_unit._compute_quantity(total, unit, rounding_method="HALF-UP")
+
+    def _prepare_order_line_vals(self, sequence):
+        self.ensure_one()
+        return {
+            "sequence": sequence,
+            "product_id": self.product_id.id,
+            "name": self.name,
+            "product_uom_qty": self.quantity,
+            "product_uom_id": self.product_uom_id.id,
+            "price_unit": self.price_unit,
+            # anything but the price marks it as typed by a person, so that no price list resets it
+            "technical_price_unit": 0.0 if self.price_unit else -1.0,
+            "discount": self.discount,
+            "tax_ids": [Command.set(self.tax_ids.ids)],
+        }
+
+    def _crm_validation_blockers(self):
+        """Return what is wrong with this line of a note that is to be validated."""
+        self.ensure_one()
+        order = self.order_id
+        note_name = self.note_id.display_name
+        product = self.product_id
+        if not product:
+            return [
+                {
+                    "code": "no_product",
+                    "message": self.env._(
+                        "%(note)s: the line “%(line)s” has no product. Choose one, or turn the line "
+                        "into a note.",
+                        note=note_name,
+                        line=(self.name or "").split("\n")[0],
+                    ),
+                }
+            ]
+        blockers = []
+        if not product.active:
+            blockers.append(
+                {
+                    "code": "archived_product",
+                    "message": self.env._(
+                        "%(note)s: the product %(product)s is archived. Restore it or take the "
+                        "line off.",
+                        note=note_name,
+                        product=product.display_name,
+                    ),
+                }
+            )
+        if order and order.state != "sale":
+            blockers.append(
+                {
+                    "code": "order_not_confirmed",
+                    "message": self.env._(
+                        "%(note)s: the order %(order)s is not confirmed. Confirm it or take its "
+                        "lines off.",
+                        note=note_name,
+                        order=order.name,
+                    ),
+                }
+            )
+        elif order and not self.sale_line_id._crm_is_deliverable():
+            blockers.append(
+                {
+                    "code": "not_deliverable",
+                    "message": self.env._(
+                        "%(note)s: the delivered quantity of %(product)s on %(order)s does not come "
+                        "from delivery notes. Take the line off.",
+                        note=note_name,
+                        product=product.display_name,
+                        order=order.name,
+                    ),
+                }
+            )
+        return blockers

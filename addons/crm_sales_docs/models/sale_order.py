@@ -1,0 +1,480 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+
+class SaleOrder(models.Model):
+    _name = "sale.order"
+    _inherit = ["sale.order", "crm.conversion.mixin"]
+
+    crm_delivery_note_ids = fields.Many2many(
+        "crm.delivery.note",
+        string="Delivery Notes",
+        compute="_compute_crm_delivery_note_ids",
+        search="_search_crm_delivery_note_ids",
+        compute_sudo=True,
+    )
+    crm_delivery_note_count = fields.Integer(
+        "Number of Delivery Notes", compute="_compute_crm_delivery_note_ids", compute_sudo=True
+    )
+    crm_delivery_note_origin_id = fields.Many2one(
+        "crm.delivery.note",
+        "Direct Delivery Note",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="The delivery note without an order that this order was made for.",
+    )
+    crm_delivery_state = fields.Selection(
+        [
+            ("no", "Nothing to Deliver"),
+            ("to", "To Deliver"),
+            ("partial", "Partly Delivered"),
+            ("done", "Delivered"),
+        ],
+        "Delivery",
+        compute="_compute_crm_delivery_state",
+        store=True,
+        copy=False,
+    )
+    crm_next_step = fields.Selection(
+        [("deliver", "Deliver"), ("invoice", "Invoice")],
+        "Next Step",
+        compute="_compute_crm_next_step",
+        help="What the order waits for: goods to hand over, or handed over goods to invoice.",
+    )
+    crm_conversion_seq = fields.Integer(
+        "Conversions", copy=False, readonly=True, default=0, export_string_translation=False
+    )
+
+    _crm_to_deliver_idx = models.Index(
+        "(company_id, date_order DESC) WHERE crm_delivery_state IN ('to', 'partial')"
+    )
+
+    # === COMPUTES ===#
+    @api.depends("order_line.crm_delivery_note_line_ids.note_id")
+    def _compute_crm_delivery_note_ids(self):
+        for order in self:
+            order.crm_delivery_note_ids = order.order_line.crm_delivery_note_line_ids.note_id
+            order.crm_delivery_note_count = len(order.crm_delivery_note_ids)
+
+    def _search_crm_delivery_note_ids(self, operator, value):
+        return [("order_line.crm_delivery_note_line_ids.note_id", operator, value)]
+
+    @api.depends(
+        "state",
+        "order_line.product_uom_qty",
+        "order_line.qty_delivered",
+        "order_line.qty_delivered_method",
+        "order_line.product_id",
+    )
+    def _compute_crm_delivery_state(self):
+        for order in self:
+            lines = order.order_line.filtered(lambda line: line._crm_is_deliverable())
+            if order.state != "sale" or not lines:
+                order.crm_delivery_state = "no"
+            elif not any(line._crm_qty_to_deliver() for line in lines):
+                order.crm_delivery_state = "done"
+            elif any(line.qty_delivered for line in lines):
+                order.crm_delivery_state = "partial"
+            else:
+                order.crm_delivery_state = "to"
+
+    @api.depends("crm_delivery_state", "invoice_status", "order_line.qty_to_invoice")
+    def _compute_crm_next_step(self):
+        for order in self:
+            delivered = any(
+                line.qty_to_invoice > 0 and line.qty_delivered > line.qty_invoiced
+                for line in order.order_line
+            )
+            if order.state != "sale":
+                order.crm_next_step = False
+            elif delivered:
+                order.crm_next_step = "invoice"
+            elif order.crm_delivery_state in ("to", "partial"):
+                order.crm_next_step = "deliver"
+            elif order.invoice_status == "to invoice":
+                order.crm_next_step = "invoice"
+            else:
+                order.crm_next_step = False
+
+    # === CRUD ===#
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_on_delivery_note(self):
+        self.order_line._unlink_except_on_delivery_note()
+
+    # === ACTIONS ===#
+    def action_crm_create_delivery_note(self):
+        """Confirm the quotes and prepare a draft note of what each order has still to deliver.
+
+        :return: the action that opens the notes: the open draft of an order if there is one, its
+            issued notes if everything is delivered
+        :raise UserError: with every blocker of every order
+        """
+        self.check_access("write")
+        self._crm_lock()
+        self._crm_check_ready("note")
+        self._crm_confirm_quotes()
+        notes = self.env["crm.delivery.note"]
+        to_create = self.browse()
+        for order in self:
+            order_notes = order.crm_delivery_note_ids
+            drafts = order_notes.filtered(lambda note: note.state == "draft")
+            if drafts:
+                notes |= drafts
+            elif order._crm_lines_to_deliver():
+                to_create |= order
+            else:
+                notes |= order_notes.filtered(lambda note: note.state == "done")
+        notes |= to_create._crm_create_delivery_notes()
+        return notes._crm_open()
+
+    def action_crm_create_invoice(self):
+        """Confirm the quotes and invoice all that each order has to invoice: one draft each.
+
+        Lines that are invoiced on delivery need a delivery note. If nothing of an order has been
+        delivered, its note is issued too: the open draft as it stands, else one of everything.
+
+        :return: the action that opens the invoices; for an order without anything left to invoice,
+            its latest invoice
+        :raise UserError: with every blocker of every order
+        """
+        self.check_access("write")
+        self._crm_lock()
+        self._crm_check_ready("invoice")
+        self._crm_confirm_quotes()
+        to_issue = self.filtered(lambda order: order._crm_waits_for_first_delivery())
+        drafts = to_issue.crm_delivery_note_ids.filtered(lambda note: note.state == "draft")
+        notes = drafts | (to_issue - drafts.order_ids)._crm_create_delivery_notes()
+        if notes:
+            notes.action_validate()
+        to_invoice = self.filtered(
+            lambda order: any(
+                line.qty_to_invoice > 0 and not line.is_downpayment for line in order.order_line
+            )
+        )
+        invoices = self.env["account.move"]
+        for order in self - to_invoice:
+            invoices |= order.invoice_ids._crm_latest()
+        if to_invoice:
+            invoices |= to_invoice.with_context(crm_conversion=True)._create_invoices(
+                grouped=True, final=True
+            )
+        return self._crm_open_invoices(invoices)
+
+    def action_crm_view_delivery_notes(self):
+        """Return the action that opens the delivery notes of these orders."""
+        return self.crm_delivery_note_ids._crm_open()
+
+    # === DELIVERY ===#
+    def _crm_confirm_quotes(self):
+        quotes = self.filtered(lambda order: order.state in ("draft", "sent"))
+        if quotes:
+            quotes.action_confirm()
+
+    def _crm_lines_to_deliver(self):
+        return self.order_line.filtered(
+            lambda line: line._crm_is_deliverable() and line._crm_qty_to_deliver()
+        )
+
+    def _crm_waits_for_first_delivery(self):
+        """Tell whether invoicing this order must issue its first delivery note."""
+        self.ensure_one()
+        lines = self.order_line.filtered(
+            lambda line: line._crm_is_deliverable() and line.product_id.invoice_policy == "delivery"
+        )
+        return (
+            any(line._crm_qty_to_deliver() for line in lines)
+            and not any(line.qty_delivered for line in lines)
+            and not any(note.state == "done" for note in self.crm_delivery_note_ids)
+        )
+
+    def _crm_create_delivery_notes(self):
+        """Create a draft note per order of all that the orders have still to deliver."""
+        if not self:
+            return self.env["crm.delivery.note"]
+        return self.env["crm.delivery.note"].create(
+            [order._prepare_delivery_note_vals() for order in self]
+        )
+
+    def _prepare_delivery_note_vals(self):
+        """Return the values of a draft note of all that this order has still to deliver."""
+        self.ensure_one()
+        line_vals = []
+        headings = []
+        for line in self.order_line.sorted():
+            if line.display_type == "line_section":
+                headings = [line]
+            elif line.display_type:
+                headings = [h for h in headings if h.display_type != line.display_type] + [line]
+            elif line._crm_is_deliverable() and line._crm_qty_to_deliver():
+                line_vals += [heading._prepare_delivery_note_line_vals() for heading in headings]
+                line_vals.append(line._prepare_delivery_note_line_vals())
+                headings = []
+        return {
+            "company_id": self.company_id.id,
+            "partner_id": self.partner_id.id,
+            "partner_invoice_id": self.partner_invoice_id.id,
+            "partner_shipping_id": self.partner_shipping_id.id,
+            "user_id": self.user_id.id,
+            "pricelist_id": self.pricelist_id.id,
+            "currency_id": self.currency_id.id,
+            "fiscal_position_id": self.fiscal_position_id.id,
+            "client_order_ref": self.client_order_ref,
+            "line_ids": [
+                Command.create({**vals, "sequence": sequence})
+                for sequence, vals in enumerate(line_vals, 1)
+            ],
+        }
+
+    def _action_cancel(self):
+        notes = self.sudo().crm_delivery_note_ids
+        issued = notes.filtered(lambda note: note.state == "done")
+        if issued:
+            raise UserError(
+                self.env._(
+                    "%(orders)s cannot be cancelled: delivery notes %(notes)s were issued. Cancel "
+                    "them first.",
+                    orders=", ".join(issued.order_ids.filtered(lambda o: o in self).mapped("name")),
+                    notes=", ".join(issued.mapped("name")),
+                )
+            )
+        notes.filtered(lambda note: note.state == "draft").write({"state": "cancel"})
+        return super()._action_cancel()
+
+    # === BLOCKERS ===#
+    def _crm_conversion_blockers(self, target):
+        orders = self.sudo()
+        blockers = super()._crm_conversion_blockers(target)
+        quotes = orders.filtered(lambda order: order.state in ("draft", "sent"))
+        for order in quotes:
+            error = order.with_env(self.env)._confirmation_error_message()
+            if error:
+                blockers.append({"code": "not_confirmable", "message": f"{order.name}: {error}"})
+        for order in orders.filtered(lambda order: order.state == "cancel"):
+            blockers.append(
+                {
+                    "code": "cancelled",
+                    "message": self.env._(
+                        "%(order)s is cancelled. Set it back to quotation first.", order=order.name
+                    ),
+                }
+            )
+        orders = orders.filtered(lambda order: order.state != "cancel")
+        blockers += orders._crm_partner_blockers()
+        if target == "note":
+            to_deliver = orders
+        else:
+            to_deliver = orders.filtered(lambda order: order._crm_waits_for_first_delivery())
+        for line in to_deliver._crm_lines_to_deliver():
+            if not line.product_id.active:
+                blockers.append(
+                    {
+                        "code": "archived_product",
+                        "message": self.env._(
+                            "%(order)s: the product %(product)s is archived. Restore it or choose "
+                            "another one.",
+                            order=line.order_id.name,
+                            product=line.product_id.display_name,
+                        ),
+                    }
+                )
+        if target == "note":
+            return blockers + orders._crm_nothing_to_deliver_blockers()
+        to_invoice = orders.order_line.filtered(
+            lambda line: (
+                not line.display_type
+                and line.product_id.type != "combo"
+                and line.product_uom_qty > line.qty_invoiced
+            )
+        )
+        return (
+            blockers
+            + orders._crm_nothing_to_invoice_blockers()
+            + orders._crm_accounting_blockers(to_invoice)
+        )
+
+    def _crm_nothing_to_deliver_blockers(self):
+        return [
+            {
+                "code": "nothing_to_deliver",
+                "message": self.env._(
+                    "%(order)s has nothing to deliver. Add a product, or check the ordered and "
+                    "delivered quantities.",
+                    order=order.name,
+                ),
+            }
+            for order in self
+            if not order._crm_lines_to_deliver()
+            and not any(note.state != "cancel" for note in order.crm_delivery_note_ids)
+        ]
+
+    def _crm_nothing_to_invoice_blockers(self):
+        """Return a blocker for each order that has nothing to invoice and no invoice to open."""
+        blockers = []
+        for order in self:
+            lines = order.order_line.filtered(
+                lambda line: not line.display_type and not line.is_downpayment
+            )
+            if order.state == "sale":
+                billable = any(line.qty_to_invoice > 0 for line in lines)
+            else:
+                billable = any(
+                    line.product_uom_qty > 0
+                    and (line.product_id.invoice_policy == "order" or line._crm_is_deliverable())
+                    for line in lines
+                )
+            if billable or order._crm_waits_for_first_delivery() or order.invoice_ids._crm_latest():
+                continue
+            if order.crm_delivery_state in ("to", "partial"):
+                message = self.env._(
+                    "%(order)s has nothing to invoice until more is delivered. Create a delivery "
+                    "note first.",
+                    order=order.name,
+                )
+            else:
+                message = self.env._(
+                    "%(order)s has nothing to invoice. Add a product, or check its quantities.",
+                    order=order.name,
+                )
+            blockers.append({"code": "nothing_to_invoice", "message": message})
+        return blockers
+
+    # === INVOICING ===#
+    @api.model
+    def _crm_open_invoices(self, invoices):
+        """Return the action that opens ``invoices``."""
+        return self.browse().action_view_invoice(invoices=invoices)
+
+    def _crm_notes_to_invoice(self):
+        """Return the delivery notes that the current conversion invoices."""
+        return self.env["crm.delivery.note"].browse(self.env.context.get("crm_note_ids", ()))
+
+    def _get_invoiceable_lines(self, final=False):
+        lines = super()._get_invoiceable_lines(final)
+        if self.env.context.get("crm_note_ids"):
+            noted = self.order_line.filtered(lambda line: line._crm_note_lines_to_invoice())
+            noted |= noted.linked_line_id.filtered(lambda line: line.product_type == "combo")
+            if self._crm_is_completed_by(lambda line: line._crm_noted_quantity()):
+                noted |= lines.filtered(
+                    lambda line: (
+                        line.is_downpayment
+                        or not line.display_type
+                        and line.qty_to_invoice > 0
+                        and not line._can_be_invoiced_alone()
+                    )
+                )
+            return self._crm_with_headings(noted)
+        if self.env.context.get("crm_conversion"):
+            completed = self._crm_is_completed_by(lambda line: max(line.qty_to_invoice, 0.0))
+            return lines.filtered(
+                lambda line: completed if line.is_downpayment else line.qty_to_invoice >= 0
+            )
+        return lines
+
+    def _crm_is_completed_by(self, quantity):
+        """Tell whether nothing is left to invoice once ``quantity(line)`` of each is invoiced.
+
+        Only then are down payments deducted: on a first small delivery they would turn the
+        invoice into a credit note.
+        """
+        self.ensure_one()
+        return all(
+            line.product_uom_id.compare(line.product_uom_qty, line.qty_invoiced + quantity(line))
+            <= 0
+            for line in self.order_line
+            if not line.display_type
+            and not line.is_downpayment
+            and line.product_type != "combo"
+            and line._can_be_invoiced_alone()
+        )
+
+    def _crm_with_headings(self, lines):
+        """Return ``lines`` in the order's sequence, with their sections and the notes below them.
+
+        Down payments come last, as core expects.
+        """
+        self.ensure_one()
+        result = []
+        headings = []
+        follows = False
+        for line in self.order_line:
+            if line.display_type == "line_section":
+                headings, follows = [line.id], False
+            elif line.display_type == "line_subsection":
+                headings = [
+                    heading
+                    for heading in headings
+                    if self.env["sale.order.line"].browse(heading).display_type == "line_section"
+                ] + [line.id]
+                follows = False
+            elif line.display_type:
+                (result if follows else headings).append(line.id)
+            elif line in lines and not line.is_downpayment:
+                result += [*headings, line.id]
+                headings, follows = [], True
+            else:
+                follows = False
+        result += lines.filtered("is_downpayment").ids
+        return self.env["sale.order.line"].browse(result)
+
+    def _create_account_invoices(self, invoice_vals_list, final):
+        notes = self._crm_notes_to_invoice()
+        if notes:
+            invoice_vals_list = self._crm_split_by_note(invoice_vals_list, notes)
+        return super()._create_account_invoices(invoice_vals_list, final)
+
+    def _crm_split_by_note(self, invoice_vals_list, notes):
+        """Return one invoice's values per delivery note from core's one per order.
+
+        A note that delivers several orders gets one invoice with the lines of all of them.
+        """
+        NoteLine = self.env["crm.delivery.note.line"].sudo()
+        vals_by_note = {}
+        for invoice_vals in invoice_vals_list:
+            lines = [command[2] for command in invoice_vals["invoice_line_ids"]]
+            note_ids = [
+                vals.pop("crm_delivery_note_id", None)
+                or NoteLine.browse(vals.get("crm_delivery_note_line_id")).note_id.id
+                for vals in lines
+            ]
+            own_notes = sorted({note_id for note_id in note_ids if note_id})
+            for note_id in own_notes:
+                kept = self._crm_lines_of_note(lines, note_ids, note_id, note_id == own_notes[-1])
+                if note_id in vals_by_note:
+                    vals_by_note[note_id]["invoice_line_ids"] += kept
+                else:
+                    vals_by_note[note_id] = {**invoice_vals, "invoice_line_ids": kept}
+        for note in notes.sudo().browse(sorted(vals_by_note)):
+            vals_by_note[note.id].update({"invoice_origin": note.name, "delivery_date": note.date})
+            for sequence, command in enumerate(vals_by_note[note.id]["invoice_line_ids"], 1):
+                command[2]["sequence"] = sequence
+        return [vals_by_note[note_id] for note_id in sorted(vals_by_note)]
+
+    @api.model
+    def _crm_lines_of_note(self, lines, note_ids, note_id, is_last):
+        """Return the commands of the invoice lines of one note, under their headings.
+
+        What belongs to no note, as a deducted down payment, goes to the last one.
+        """
+        kept = []
+        headings = []
+        follows = False
+        for vals, line_note_id in zip(lines, note_ids, strict=True):
+            kind = vals["display_type"]
+            if line_note_id or kind == "product":
+                follows = line_note_id == note_id or (is_last and not line_note_id)
+                if follows:
+                    kept += [*headings, vals]
+                    headings = []
+            elif kind == "line_section":
+                headings, follows = [vals], False
+            elif kind == "line_subsection":
+                headings = [h for h in headings if h["display_type"] == "line_section"] + [vals]
+                follows = False
+            else:
+                (kept if follows else headings).append(vals)
+        return [Command.create(dict(vals)) for vals in kept]
