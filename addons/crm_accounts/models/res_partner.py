@@ -247,10 +247,11 @@ class ResPartner(models.Model):
         return totals
 
     def _fields_sync(self, values):
-        super()._fields_sync(values)
+        result = super()._fields_sync(values)
         # An address of its own, but never an empty one on a document: start at the parent's.
         if self.type == "department" and values.get("parent_id") and not self._get_address_values():
             self._update_address(self.parent_id._get_address_values())
+        return result
 
     def _handle_first_contact_creation(self):
         # The address of a department isn't the address of its company.

@@ -32,18 +32,22 @@ class TestCrmAccountContact(CrmSuiteCommon):
 
     @users("crm_user_salesman")
     def test_salesperson_gives_role_on_the_account(self):
-        with Form(self.account.with_env(self.env), "base.view_partner_form") as form:
-            with form.crm_account_contact_ids.new() as line:
-                line.contact_id = self.contact.with_env(self.env)
-                line.role_id = self.role.with_env(self.env)
+        with (
+            Form(self.account.with_env(self.env), "base.view_partner_form") as form,
+            form.crm_account_contact_ids.new() as line,
+        ):
+            line.contact_id = self.contact.with_env(self.env)
+            line.role_id = self.role.with_env(self.env)
         self.assertEqual(self.contact.crm_contact_account_ids.role_id, self.role)
 
     @users("crm_user_salesman")
     def test_salesperson_gives_role_on_the_contact(self):
-        with Form(self.contact.with_env(self.env), "base.view_partner_form") as form:
-            with form.crm_contact_account_ids.new() as line:
-                line.account_id = self.other_account.with_env(self.env)
-                line.role_id = self.role.with_env(self.env)
+        with (
+            Form(self.contact.with_env(self.env), "base.view_partner_form") as form,
+            form.crm_contact_account_ids.new() as line,
+        ):
+            line.account_id = self.other_account.with_env(self.env)
+            line.role_id = self.role.with_env(self.env)
         self.assertEqual(self.other_account.crm_account_contact_ids.contact_id, self.contact)
 
     @users("crm_user_salesman")
@@ -131,7 +135,7 @@ class TestCrmAccountContact(CrmSuiteCommon):
         row = self._create_row_as_superuser()
         self.assertFalse(self.env["crm.account.contact"].search([("id", "=", row.id)]))
         with self.assertRaises(AccessError):
-            row.with_env(self.env).role_id
+            row.with_env(self.env).read(["role_id"])
 
     @users("crm_user_company_b")
     def test_role_in_shared_account_is_shared(self):

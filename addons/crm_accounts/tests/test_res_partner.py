@@ -297,9 +297,11 @@ class TestSalespersonRights(CrmAccountsCommon):
 
     @users("crm_user_salesman")
     def test_salesperson_adds_department_on_the_company(self):
-        with Form(self.company_account.with_env(self.env), "base.view_partner_form") as form:
-            with form.crm_department_ids.new() as line:
-                line.name = "Finance"
+        with (
+            Form(self.company_account.with_env(self.env), "base.view_partner_form") as form,
+            form.crm_department_ids.new() as line,
+        ):
+            line.name = "Finance"
         department = self.company_account.crm_department_ids - self.department
         self.assertEqual(department.type, "department")
         self.assertEqual(department.crm_account_kind_ids, self.kind_customer)
