@@ -7,6 +7,31 @@ import pytest
 import server
 
 _serial = itertools.count(1)
+SALESPERSON = "vendedora"
+_ADD_SALESPERSON = """
+import datetime, json
+user = env["res.users"].create({
+    "name": "Valentina Rivas",
+    "login": "vendedora",
+    "password": "vendedora",
+    "group_ids": [(6, 0, [env.ref("sales_team.group_sale_salesman").id])],
+})
+key = env(user=user)["res.users.apikeys"]._generate(
+    "rpc", "test", datetime.datetime.now() + datetime.timedelta(days=1)
+)
+ids = {
+    name: env.ref(name).id
+    for name in (
+        "crm_accounts.res_partner_demo_andes",
+        "crm_accounts.res_partner_demo_maria",
+        "crm_products.product_product_demo_scanner",
+        "crm_products.product_product_demo_labels",
+        "crm_products.product_product_demo_training",
+    )
+}
+env.cr.commit()
+print(json.dumps({"key": key, "ids": {name.split("_demo_")[1]: ids[name] for name in ids}}))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +52,52 @@ def make_database():
 
 @pytest.fixture(scope="module")
 def demo_server(make_database):
-    """A real Odoo process on a database with all addons and demo data."""
-    with server.Server(make_database("CRM_SUITE_DEMO")) as running:
+    """A real Odoo process on a database with all addons, demo data and a salesperson.
+
+    ``demo_server.salesperson`` holds the API ``key`` of the salesperson and the ``ids`` of some
+    demo records by their short names; the password is the login.
+    """
+    database = make_database("CRM_SUITE_DEMO")
+    salesperson = server.run_python(database, _ADD_SALESPERSON)
+    with server.Server(database) as running:
+        running.salesperson = salesperson
         yield running
+
+
+@pytest.fixture(scope="module")
+def salesperson(demo_server):
+    """Return ``call(model, method, *args, **kwargs)`` of the salesperson over XML-RPC."""
+    return demo_server.xmlrpc(SALESPERSON, SALESPERSON)
+
+
+@pytest.fixture(scope="module")
+def admin(demo_server):
+    """Return ``call(model, method, *args, **kwargs)`` of the administrator over XML-RPC."""
+    return demo_server.xmlrpc("admin", "admin")
+
+
+@pytest.fixture
+def new_order(demo_server, salesperson):
+    """Return a function that makes a quote of goods and services for the demo customer."""
+    ids = demo_server.salesperson["ids"]
+
+    def make(**values):
+        lines = [("scanner", 2, 150.0), ("labels", 10, 8.0), ("training", 3, 60.0)]
+        return salesperson(
+            "sale.order",
+            "create",
+            {
+                "partner_id": ids["andes"],
+                "order_line": [
+                    (
+                        0,
+                        0,
+                        {"product_id": ids[name], "product_uom_qty": quantity, "price_unit": price},
+                    )
+                    for name, quantity, price in lines
+                ],
+                **values,
+            },
+        )
+
+    return make

@@ -88,6 +88,12 @@ class Server:
         self._command = command
 
     def __enter__(self):
+        # wkhtmltopdf fetches the styles of a page from here
+        query(
+            self.database,
+            f"INSERT INTO ir_config_parameter (key, value) VALUES ('report.url', '{self.url}')"
+            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        )
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(self._command, stdout=self.log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + 120

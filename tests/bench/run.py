@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Measure the suite beside Odoo alone, turn by turn in one run, and print the ratios."""
+
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+REGISTRY = """
+import sys, time
+import odoo
+from odoo.modules.registry import Registry
+odoo.tools.config.parse_config(["--log-level=critical"])
+start = time.perf_counter()
+Registry(sys.argv[1])
+print(time.perf_counter() - start)
+"""
+ASSETS = """
+import gzip, sys
+import odoo
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+odoo.tools.config.parse_config(["--log-level=critical"])
+with Registry(sys.argv[1]).cursor() as cr:
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    bundle = env["ir.qweb"]._get_asset_bundle("web.assets_backend", css=True, js=True)
+    files = bundle.js() + bundle.css()
+    print(sum(len(gzip.compress(file.raw)) for file in files) / 1024)
+    cr.rollback()
+"""
+DOCUMENTS = [
+    # row, what the worker does, how many, rounds, the most that the ratio may be
+    ("note to invoice, one by one (20)", "invoice_one_by_one", 20, 7, 1.15),
+    ("200 notes to 200 invoices, one call", "invoice_in_one_call", 200, 5, 1.25),
+    ("validate 200 notes / write quantities", "deliver_in_one_call", 200, 5, None),
+]
+
+
+class Side:
+    """A worker process on one database."""
+
+    def __init__(self, database):
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", HERE / "worker.py", database],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit("a worker stopped; its message is above")
+        return line
+
+    def measure(self, name, count):
+        self.process.stdin.write(f"{name} {count}\n")
+        self.process.stdin.flush()
+        return float(self.answer())
+
+
+def alternate(ours, theirs, rounds):
+    """Return (seconds, seconds) of each round after one that only warms up."""
+    pairs = [(ours(), theirs()) for _round in range(rounds + 1)]
+    return pairs[1:]
+
+
+def run_script(script, database):
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script, database],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout)
+
+
+def row(title, pairs, unit, limit):
+    ours = statistics.median(pair[0] for pair in pairs)
+    theirs = statistics.median(pair[1] for pair in pairs)
+    ratio = statistics.median(pair[0] / pair[1] for pair in pairs)
+    over = limit is not None and ratio > limit
+    bound = "" if limit is None else f"{limit:.2f}"
+    print(
+        f"{title:40} {ours:9.3f} {theirs:9.3f} {unit:3} {ratio:7.2f} {bound:>6}{' OVER' * over}",
+        flush=True,
+    )
+    return over
+
+
+def main():
+    suite, alone = os.environ["CRM_BENCH_SUITE"], os.environ["CRM_BENCH_ODOO"]
+    print(f"{'':40} {'suite':>9} {'Odoo':>9}     {'ratio':>7} {'most':>6}")
+    failed = False
+
+    sides = Side(suite), Side(alone)
+    for side in sides:
+        side.answer()
+    for title, name, count, rounds, limit in DOCUMENTS:
+        pairs = alternate(
+            *(
+                lambda side=side, name=name, count=count: side.measure(name, count)
+                for side in sides
+            ),
+            rounds,
+        )
+        failed |= row(title, pairs, "s", limit)
+    for side in sides:
+        side.process.stdin.close()
+        side.process.wait()
+
+    pairs = alternate(lambda: run_script(REGISTRY, suite), lambda: run_script(REGISTRY, alone), 7)
+    failed |= row("load the registry", pairs, "s", 1.10)
+    ours, theirs = run_script(ASSETS, suite), run_script(ASSETS, alone)
+    failed |= row("backend assets, compressed", [(ours, theirs)], "KB", (theirs + 40) / theirs)
+    print(f"{'  added by the suite':40} {ours - theirs:9.1f}           KB")
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""One side of a comparison: a process on one database that measures what it is told to.
+
+Reads one command a line on standard input, ``NAME COUNT``, and answers with the seconds it took.
+Each measurement works on the same prepared documents and is rolled back.
+"""
+
+import gc
+import os
+import sys
+import time
+
+import odoo
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+
+ORDERS = 200
+CUSTOMERS = 20
+LINES = 5
+
+
+class Worker:
+    def __init__(self, database):
+        odoo.tools.config.parse_config(["--log-level=critical"])
+        self.registry = Registry(database)
+        self.cr = self.registry.cursor()
+        self.with_suite = "crm.delivery.note" in self.registry
+        self.prepare()
+
+    def prepare(self):
+        """Make the confirmed orders; with the suite each has a validated and a draft note."""
+        env = api.Environment(self.cr, SUPERUSER_ID, {"tracking_disable": True})
+        company = env.company
+        if not company.chart_template:
+            env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
+        seller = env["res.users"].create(
+            {
+                "name": "Bench Seller",
+                "login": "bench_seller",
+                "group_ids": [(4, env.ref("sales_team.group_sale_salesman_all_leads").id)],
+            }
+        )
+        products = env["product.product"].create(
+            [
+                {
+                    "name": f"Bench {number}",
+                    "type": "service" if number == LINES else "consu",
+                    "list_price": 10.0 + number,
+                }
+                for number in range(1, LINES + 1)
+            ]
+        )
+        products.invoice_policy = "delivery"
+        customers = env["res.partner"].create(
+            [{"name": f"Bench {number}", "is_company": True} for number in range(CUSTOMERS)]
+        )
+        self.seller = seller.id
+        self.orders = self.make_orders(env, customers, products)
+        if self.with_suite:
+            self.orders.action_crm_create_delivery_note()
+            self.notes = self.orders.crm_delivery_note_ids
+            self.notes.action_validate()
+            self.undelivered = self.make_orders(env, customers, products)
+            self.undelivered.action_crm_create_delivery_note()
+            self.drafts = self.undelivered.crm_delivery_note_ids
+        else:
+            for line in self.orders.order_line:
+                line.qty_delivered = line.product_uom_qty
+            self.undelivered = self.make_orders(env, customers, products)
+        self.cr.commit()
+
+    def make_orders(self, env, customers, products):
+        orders = env["sale.order"].create(
+            [
+                {
+                    "partner_id": customers[number % CUSTOMERS].id,
+                    "user_id": self.seller,
+                    "order_line": [
+                        (0, 0, {"product_id": product.id, "product_uom_qty": 3.0})
+                        for product in products
+                    ],
+                }
+                for number in range(ORDERS)
+            ]
+        )
+        orders.action_confirm()
+        return orders
+
+    def measure(self, name, count):
+        env = api.Environment(self.cr, self.seller, {})
+        gc.collect()
+        start = time.perf_counter()
+        getattr(self, name)(env, count)
+        env.flush_all()
+        seconds = time.perf_counter() - start
+        self.cr.rollback()
+        env.transaction.clear()
+        return seconds
+
+    # Each name is one row of the table: our way, or Odoo's own on the other side.
+
+    def invoice_one_by_one(self, env, count):
+        for position in range(count):
+            if self.with_suite:
+                self.notes[position].with_env(env).action_create_invoice()
+            else:
+                self.orders[position].with_env(env)._create_invoices()
+            env.flush_all()
+            env.invalidate_all()
+
+    def invoice_in_one_call(self, env, count):
+        if self.with_suite:
+            self.notes[:count].with_env(env).action_create_invoice()
+        else:
+            self.orders[:count].with_env(env)._create_invoices(grouped=True)
+
+    def deliver_in_one_call(self, env, count):
+        if self.with_suite:
+            self.drafts[:count].with_env(env).action_validate()
+        else:
+            for line in self.undelivered[:count].with_env(env).order_line:
+                line.qty_delivered = line.product_uom_qty
+
+
+def main():
+    # the answers go where nothing else prints
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    worker = Worker(sys.argv[1])
+    print("ready", file=answers)
+    for command in sys.stdin:
+        name, count = command.split()
+        print(worker.measure(name, int(count)), file=answers)
+
+
+if __name__ == "__main__":
+    main()
