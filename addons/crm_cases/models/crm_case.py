@@ -556,8 +556,6 @@ class CrmCase(models.Model):
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
-        # The gateway's user is nobody's agent.
-        self = self.with_context(default_user_id=False)
         body = msg_dict.get("body") or ""
         values = {
             "name": msg_dict.get("subject") or self.env._("No Subject"),
@@ -566,7 +564,9 @@ class CrmCase(models.Model):
         }
         if msg_dict.get("priority") in dict(self._fields["priority"].selection):
             values["priority"] = msg_dict["priority"]
-        return super().message_new(msg_dict, values | (custom_values or {}))
+        # The gateway's user is nobody's agent.
+        unassigned = self.with_context(default_user_id=False)
+        return super(CrmCase, unassigned).message_new(msg_dict, values | (custom_values or {}))
 
     @api.model
     def _detect_loop_sender_domain(self, email_from_normalized):
