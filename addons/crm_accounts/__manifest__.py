@@ -24,5 +24,8 @@
         "demo/crm_call_demo.xml",
         "demo/calendar_event_demo.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["crm_accounts/static/tests/tours/**/*.js"],
+    },
     "application": True,
 }

@@ -4,3 +4,4 @@ from . import test_crm_account_contact
 from . import test_crm_call
 from . import test_calendar_event
 from . import test_views
+from . import test_tours
