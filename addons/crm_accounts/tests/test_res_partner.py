@@ -266,6 +266,14 @@ class TestContacts(CrmAccountsCommon):
             form.crm_mobile = "6505550100"
         self.assertEqual(form.record.crm_mobile, "+1 650-555-0100")
 
+    @users("crm_user_portal")
+    def test_portal_user_reads_the_name_but_not_the_birth_date_of_a_colleague(self):
+        self.user_portal.partner_id.sudo().parent_id = self.company_account
+        colleague = self.person.with_env(self.env)
+        self.assertEqual(colleague.read(["name"])[0]["name"], "Ana")
+        with self.assertRaises(AccessError):
+            colleague.read(["crm_birthdate"])
+
 
 @tagged("post_install", "-at_install")
 class TestSalespersonRights(CrmAccountsCommon):
