@@ -255,6 +255,23 @@ class TestConvertLead(CrmLeadsCommon):
         self.assertEqual(customer.parent_id, self.account)
         self.assertEqual(customer.name, "Ruth Vidal")
 
+    def test_program_that_changes_its_mind_the_core_way_gets_cores_choice(self):
+        wizard = self._wizard()
+        wizard.write({"action": "exist", "partner_id": self.private.id})
+
+        wizard.action_apply()
+
+        self.assertEqual(self.lead.partner_id, self.private)
+        self.assertFalse(self.private.parent_id)
+
+    def test_program_that_names_several_leads_converts_them_the_core_way(self):
+        leads = self.lead | self._create_lead(contact_name="Leo", email_from="leo@x.example.com")
+
+        self._wizard().with_context(active_ids=leads.ids).action_apply()
+
+        self.assertEqual(leads.mapped("type"), ["opportunity", "opportunity"])
+        self.assertEqual(leads.mapped("partner_id.name"), ["Ruth Vidal", "Leo"])
+
     def test_merging_uses_the_proposed_customer(self):
         twin = self._create_lead(name="Two more printers", partner_name="Panadería Núñez")
         wizard = self._wizard(twin, name="merge")

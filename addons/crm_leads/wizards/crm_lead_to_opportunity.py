@@ -106,6 +106,9 @@ class CrmLead2opportunityPartner(models.TransientModel):
     def create(self, vals_list):
         return super().create([self._crm_complete_choices(vals) for vals in vals_list])
 
+    def write(self, vals):
+        return super().write(self._crm_mark_core_choice(vals))
+
     def action_apply(self):
         """Convert the lead once and return the action that opens the opportunity.
 
@@ -120,12 +123,17 @@ class CrmLead2opportunityPartner(models.TransientModel):
         merging = self.name == "merge" and self.duplicated_lead_ids - lead
         if lead.type == "opportunity" and not merging:
             return lead.redirect_lead_opportunity_view()
+        # Core converts what the context names: nothing, when a program did not think of it, or
+        # several leads, which cannot share one choice.
+        active_ids = self.env.context.get("active_ids", [])
+        if lead.id not in active_ids:
+            active_ids = lead.ids
+        elif len(active_ids) > 1:
+            self.crm_core_choice = True
         if not merging and not self.crm_core_choice:
             problems = self._crm_get_problems()
             if problems:
                 raise UserError("\n".join(problems))
-        # Core converts what the context names, which a program need not fill.
-        active_ids = self.crm_core_choice and self.env.context.get("active_ids") or lead.ids
         return super(
             CrmLead2opportunityPartner, self.with_context(active_ids=active_ids)
         ).action_apply()
@@ -135,20 +143,23 @@ class CrmLead2opportunityPartner(models.TransientModel):
             action, partner_id = "exist", self._crm_get_customer(lead).id
         return super()._convert_handle_partner(lead, action, partner_id)
 
-    def _crm_complete_choices(self, vals):
-        """Return ``vals`` with what a program left out: the proposal for the choices that it did
-        not make, or the mark that it chose the way core knows.
-        """
-        if not self._crm_one_lead:
-            return vals
+    @api.model
+    def _crm_mark_core_choice(self, vals):
+        """Return ``vals`` with the mark of who chose: a program that knows only core, or not."""
         if any(name in vals for name in CHOICES):
-            lead = self.env["crm.lead"].browse(
-                vals.get("lead_id") or self.env.context.get("active_id")
-            )
-            return self._crm_default_choices(lead) | vals
+            return vals | {"crm_core_choice": False}
         if any(name in vals for name in CORE_CHOICES):
             return vals | {"crm_core_choice": True}
         return vals
+
+    @api.model
+    def _crm_complete_choices(self, vals):
+        """Return ``vals`` with the proposal for the choices that a program did not make."""
+        vals = self._crm_mark_core_choice(vals)
+        if vals.get("crm_core_choice", True) or not self._crm_one_lead:
+            return vals
+        lead = self.env["crm.lead"].browse(vals.get("lead_id") or self.env.context.get("active_id"))
+        return self._crm_default_choices(lead) | vals
 
     def _crm_lock_leads(self):
         """Wait for whoever converts these leads; then the transaction starts again, if they
@@ -159,11 +170,12 @@ class CrmLead2opportunityPartner(models.TransientModel):
         if self.name == "merge":
             leads |= self.duplicated_lead_ids
         # In the order of the ids, so that two merges never wait for each other.
-        self.env.execute_query(
+        self.env.cr.execute(
             SQL(
                 "SELECT id FROM crm_lead WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
                 tuple(leads.ids),
-            )
+            ),
+            log_exceptions=False,
         )
         leads.invalidate_recordset(["type", "active", "partner_id"])
 
