@@ -14,6 +14,7 @@ user = env["res.users"].create({
     "name": "Valentina Rivas",
     "login": "vendedora",
     "password": "vendedora",
+    "lang": "en_US",
     "group_ids": [(6, 0, [env.ref("sales_team.group_sale_salesman").id])],
 })
 key = env(user=user)["res.users.apikeys"]._generate(
@@ -29,6 +30,7 @@ ids = {
         "crm_products.product_product_demo_training",
     )
 }
+env["res.partner"].browse(ids["crm_accounts.res_partner_demo_andes"]).user_id = user
 env.cr.commit()
 print(json.dumps({"key": key, "ids": {name.split("_demo_")[1]: ids[name] for name in ids}}))
 """

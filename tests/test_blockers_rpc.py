@@ -6,6 +6,7 @@ import xmlrpc.client
 import pytest
 
 import server
+from conftest import SALESPERSON
 
 TABLES = (
     "sale_order",
@@ -91,8 +92,8 @@ def test_cancelled_order(salesperson, new_order, refused):
 def test_archived_product(demo_server, salesperson, new_order, put_back, refused):
     order = new_order()
     put_back("product.product", demo_server.salesperson["ids"]["labels"], active=False)
-    for action in ("action_crm_create_delivery_note", "action_crm_create_invoice"):
-        assert "archived" in refused(salesperson, "sale.order", action, [order])
+    text = refused(salesperson, "sale.order", "action_crm_create_delivery_note", [order])
+    assert "archived" in text
 
 
 def test_line_without_product(demo_server, salesperson, refused):
@@ -128,32 +129,57 @@ def test_cancelled_note(salesperson, validated_note, refused):
     refused(salesperson, "crm.delivery.note", "action_create_invoice", [validated_note])
 
 
-def test_company_without_sales_journal(
-    admin, salesperson, validated_note, new_order, put_back, refused
-):
-    order = new_order()
-    for journal in admin("account.journal", "search", [("type", "=", "sale")]):
-        put_back("account.journal", journal, active=False)
-    assert "journal" in refused(
-        salesperson, "crm.delivery.note", "action_create_invoice", [validated_note]
+@pytest.fixture(scope="module")
+def new_company(demo_server, admin, salesperson):
+    """A company without any accounting, and a function that calls as the salesperson in it."""
+    company = admin("res.company", "create", {"name": "Nueva Empresa"})
+    (user,) = admin("res.users", "search", [("login", "=", SALESPERSON)])
+    admin("res.users", "write", [user], {"company_ids": [(4, company)]})
+
+    def call(model, method, *args):
+        return salesperson(model, method, *args, context={"allowed_company_ids": [company]})
+
+    return company, call
+
+
+@pytest.fixture
+def order_in_new_company(demo_server, new_company, new_order):
+    company, call = new_company
+    product = demo_server.salesperson["ids"]["training"]
+    return call(
+        "sale.order",
+        "create",
+        {
+            "partner_id": demo_server.salesperson["ids"]["andes"],
+            "company_id": company,
+            "order_line": [(0, 0, {"product_id": product, "product_uom_qty": 1})],
+        },
     )
-    assert "journal" in refused(salesperson, "sale.order", "action_crm_create_invoice", [order])
 
 
-def test_product_without_income_account(admin, salesperson, validated_note, put_back, refused):
-    for journal in admin("account.journal", "search", [("type", "=", "sale")]):
-        put_back("account.journal", journal, default_account_id=False)
-    for category in admin("product.category", "search", []):
-        put_back("product.category", category, property_account_income_categ_id=False)
-    (company,) = admin("res.company", "search", [], limit=1)
-    put_back("res.company", company, income_account_id=False)
-    text = refused(salesperson, "crm.delivery.note", "action_create_invoice", [validated_note])
+def test_company_without_sales_journal(new_company, order_in_new_company, refused):
+    _company, call = new_company
+    text = refused(call, "sale.order", "action_crm_create_invoice", [order_in_new_company])
+    assert "Nueva Empresa" in text
+    assert "journal" in text
+
+
+def test_product_without_income_account(admin, new_company, order_in_new_company, refused):
+    company, call = new_company
+    journal = admin(
+        "account.journal",
+        "create",
+        {"name": "Ventas", "code": "VEN", "type": "sale", "company_id": company},
+    )
+    text = refused(call, "sale.order", "action_crm_create_invoice", [order_in_new_company])
+    admin("account.journal", "unlink", [journal])
     assert "income account" in text
+    assert "receivable account" in text
 
 
-def test_locked_period(admin, salesperson, validated_note, put_back, refused):
-    (company,) = admin("res.company", "search", [], limit=1)
-    put_back("res.company", company, sale_lock_date="2099-12-31")
+def test_locked_period(salesperson, validated_note, put_back, refused):
+    (note,) = salesperson("crm.delivery.note", "read", [validated_note], ["company_id"])
+    put_back("res.company", note["company_id"][0], sale_lock_date="2099-12-31")
     text = refused(salesperson, "crm.delivery.note", "action_create_invoice", [validated_note])
     assert "closed" in text
 
@@ -164,7 +190,7 @@ def test_all_blockers_of_all_documents_at_once(
     stranger = salesperson("res.partner", "create", {"name": "Walk-in Person"})
     orders = [new_order(partner_id=stranger), new_order(), new_order(order_line=[])]
     put_back("product.product", demo_server.salesperson["ids"]["labels"], active=False)
-    text = refused(salesperson, "sale.order", "action_crm_create_invoice", orders)
+    text = refused(salesperson, "sale.order", "action_crm_create_delivery_note", orders)
     for word in ("Walk-in Person", "archived", "nothing to"):
         assert word in text
     for row in salesperson("sale.order", "read", orders, ["name"]):

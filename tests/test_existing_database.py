@@ -14,7 +14,6 @@ DOCUMENTS = {
     " amount_residual",
     "account_move_line": "id, quantity, price_unit, debit, credit, balance, amount_residual",
     "crm_lead": "id, type, stage_id, partner_id, expected_revenue, probability",
-    "product_pricelist_item": "id, fixed_price, percent_price, min_quantity, date_start, date_end",
     "res_partner": "id, name, type, parent_id, commercial_partner_id, is_company, vat, phone,"
     " email, lang",
 }
