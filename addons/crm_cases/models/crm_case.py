@@ -306,8 +306,7 @@ class CrmCase(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._crm_number(vals_list)
-        cases = super().create(vals_list)
+        cases = super().create(self._crm_number(vals_list))
         cases._crm_follow_requester()
         cases._crm_keep_reader()
         return cases
@@ -418,7 +417,8 @@ class CrmCase(models.Model):
             score += sum(2 * (word in title) + (word in symptom) for word in words)
             # Words that stand only in the markup of the symptom are no match.
             if score:
-                scores[solution] = score + (solution.lang == self.partner_id.lang) / 2
+                same_language = solution.lang[:2] == (self.partner_id.lang or "")[:2]
+                scores[solution] = score + same_language / 2
         return self.env["crm.solution"].union(
             *sorted(scores, key=lambda solution: (-scores[solution], -solution.id))[:limit]
         )
@@ -466,7 +466,8 @@ class CrmCase(models.Model):
 
     @api.model
     def _crm_number(self, vals_list):
-        """Give the values of new cases their company and the next number of that company."""
+        """Return the values of new cases with their company and its next number."""
+        numbered = []
         defaults = self.default_get(["team_id", "company_id"])
         sequences = {}
         for vals in vals_list:
@@ -477,7 +478,7 @@ class CrmCase(models.Model):
                 or defaults.get("company_id")
                 or self.env.company.id
             )
-            vals["company_id"] = company_id
+            numbered.append(vals | {"company_id": company_id})
             if vals.get("number"):
                 continue
             if company_id not in sequences:
@@ -494,7 +495,8 @@ class CrmCase(models.Model):
                         company=self.env["res.company"].browse(company_id).name,
                     )
                 )
-            vals["number"] = sequences[company_id].next_by_id()
+            numbered[-1]["number"] = sequences[company_id].next_by_id()
+        return numbered
 
     def _crm_move(self, *categories):
         """Move the cases to the first stage of their team that has one of the categories."""
@@ -516,8 +518,8 @@ class CrmCase(models.Model):
 
     def _crm_follow_requester(self):
         """Let the requesters follow their cases, so that every public message reaches them."""
-        for case in self.filtered("partner_id"):
-            case._message_subscribe(case.partner_id.ids)
+        for partner, cases in self.filtered("partner_id").grouped("partner_id").items():
+            cases._message_subscribe(partner.ids)
 
     def _crm_keep_reader(self):
         """Let who hands a case over go on reading it, as a follower. Without that, the screen
@@ -562,8 +564,6 @@ class CrmCase(models.Model):
             "partner_id": msg_dict.get("author_id"),
             "description": body if len(body) <= DESCRIPTION_LIMIT else False,
         }
-        if msg_dict.get("priority") in dict(self._fields["priority"].selection):
-            values["priority"] = msg_dict["priority"]
         # The gateway's user is nobody's agent.
         unassigned = self.with_context(default_user_id=False)
         return super(CrmCase, unassigned).message_new(msg_dict, values | (custom_values or {}))

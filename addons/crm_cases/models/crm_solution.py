@@ -19,7 +19,9 @@ class CrmSolution(models.Model):
     number = fields.Char(readonly=True, copy=False)
     name = fields.Char("Title", required=True, tracking=True)
     symptom = fields.Html(help="What the requester sees or asks, in the requester's own words.")
-    answer = fields.Html(help="What to do. It is put into the reply when the solution is used.")
+    answer = fields.Html(
+        "Answer to Send", help="What to do. It is put into the reply when the solution is used."
+    )
     state = fields.Selection(
         [("draft", "Draft"), ("published", "Published"), ("retired", "Retired")],
         required=True,
@@ -75,11 +77,15 @@ class CrmSolution(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        sequence = self.env["ir.sequence"]
         for vals in vals_list:
-            vals["number"] = vals.get("number") or sequence.next_by_code("crm.solution")
             self._crm_check_publisher(vals)
-        solutions = super().create(vals_list)
+        sequence = self.env["ir.sequence"]
+        solutions = super().create(
+            [
+                {**vals, "number": vals.get("number") or sequence.next_by_code("crm.solution")}
+                for vals in vals_list
+            ]
+        )
         solutions._crm_check_complete()
         return solutions
 

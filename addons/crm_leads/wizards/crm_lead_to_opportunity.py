@@ -81,6 +81,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
         "Matches", compute="_compute_crm_choices", store=True, compute_sudo=False
     )
     crm_core_choice = fields.Boolean(
+        "Odoo's Own Choice",
         help="The wizard was made by a program that knows only Odoo's own choice of customer."
     )
 

@@ -254,7 +254,8 @@ class CrmReportCompiler(models.AbstractModel):
             if not shape.is_condition(item):
                 continue
             try:
-                Domain([item]).validate(model)
+                # compiled, not run
+                model._search(Domain([item]))
             except AccessError:
                 self._add(problems, "filters", self._label(model, item[0]), "access")
             except (ValueError, TypeError, KeyError, NotImplementedError, UserError, OverflowError):
@@ -348,7 +349,11 @@ class CrmReportCompiler(models.AbstractModel):
             column.digits = field.get_digits(self.env)
         elif field.type == "monetary":
             currency_field = field.get_currency_field(model)
-            if currency_field and not self._check_field(model, currency_field, rights):
+            if (
+                currency_field
+                and not self._check_field(model, currency_field, rights)
+                and (not rights or self._is_open("res.currency"))
+            ):
                 column.currency_field = currency_field
                 column.currency_sql = rights and self._is_sql(
                     model, f"{currency_field}:array_agg_distinct"

@@ -43,10 +43,13 @@ class CrmReportExport(models.AbstractModel):
     @api.model
     def _file_name(self, name):
         """Return ``name`` without what file systems refuse."""
-        return re.sub(r'[\x00-\x1f<>:"/\\|?*]+', " ", name).strip(" .") or "report"
+        words = re.sub(r'[\x00-\x1f<>:"/\\|?*]+', " ", name).split()
+        return " ".join(words).strip(" .") or "report"
 
     def _sheet_name(self, name):
-        return re.sub(r"[\x00-\x1f\[\]:*?/\\]+", " ", name).strip(" '")[:27] or "Report"
+        # room for the number of a second sheet
+        words = re.sub(r"[\x00-\x1f\[\]:*?/\\]+", " ", name).split()
+        return " ".join(words)[:27].strip(" '") or "Report"
 
     def _write_sheets(self, book, table, name):
         formats = {}

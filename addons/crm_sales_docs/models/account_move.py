@@ -34,3 +34,15 @@ class AccountMove(models.Model):
         return self.filtered(
             lambda move: move.state != "cancel" and move.move_type == "out_invoice"
         ).sorted("id")[-1:]
+
+    def _crm_open(self):
+        """Return the action that opens these invoices."""
+        if not self:
+            return {"type": "ir.actions.act_window_close"}
+        action = self._get_records_action(
+            name=self.env._("Invoices"), context={"default_move_type": "out_invoice"}
+        )
+        if len(self) > 1:
+            list_view = self.env.ref("account.view_out_invoice_tree")
+            action["views"] = [(list_view.id, "list"), (False, "form")]
+        return action

@@ -130,12 +130,14 @@ class CrmConversionMixin(models.AbstractModel):
 
     def _crm_account_blockers(self, company, journal, lines):
         blockers = []
-        if not self.env["account.account"].search_count(
-            [
-                *self.env["account.account"]._check_company_domain(company),
-                ("account_type", "=", "asset_receivable"),
-            ],
-            limit=1,
+        customers = lines.order_id.partner_invoice_id.commercial_partner_id.with_company(company)
+        receivable_domain = [
+            *self.env["account.account"]._check_company_domain(company),
+            ("account_type", "=", "asset_receivable"),
+        ]
+        if not (
+            all(customer.property_account_receivable_id for customer in customers)
+            or self.env["account.account"].search_count(receivable_domain, limit=1)
         ):
             blockers.append(
                 {

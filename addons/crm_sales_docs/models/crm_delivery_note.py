@@ -436,7 +436,7 @@ class CrmDeliveryNote(models.Model):
             invoices |= to_invoice.order_ids.with_context(
                 crm_note_ids=to_invoice.ids
             )._create_invoices(grouped=True, final=True)
-        return self.env["sale.order"]._crm_open_invoices(invoices)
+        return invoices._crm_open()
 
     def action_print(self):
         """Return the action that prints the notes."""
@@ -450,7 +450,7 @@ class CrmDeliveryNote(models.Model):
 
     def action_view_invoices(self):
         """Return the action that opens every invoice and credit note of these notes."""
-        return self.env["sale.order"]._crm_open_invoices(self.invoice_ids)
+        return self.invoice_ids._crm_open()
 
     # === BUSINESS ===#
     def _crm_open(self):
@@ -512,13 +512,14 @@ class CrmDeliveryNote(models.Model):
                 .with_company(company)
                 .create([note._prepare_order_vals() for note in notes])
             )
-            orders.with_context(send_email=False).action_confirm()
+            # before anything else adds lines to the orders
             for note, order in zip(notes, orders, strict=True):
                 note_lines = (lines & note.line_ids).sorted()
                 for note_line, order_line in zip(
                     note_lines, order.order_line.sorted(), strict=True
                 ):
                     note_line.sale_line_id = order_line
+            orders.with_context(send_email=False).action_confirm()
 
     def _prepare_order_vals(self):
         self.ensure_one()
@@ -532,7 +533,6 @@ class CrmDeliveryNote(models.Model):
             "company_id": self.company_id.id,
             "user_id": self.user_id.id,
             "pricelist_id": self.pricelist_id.id,
-            "currency_id": self.currency_id.id,
             "fiscal_position_id": self.fiscal_position_id.id,
             "client_order_ref": self.client_order_ref,
             "crm_delivery_note_origin_id": self.id,
@@ -549,7 +549,9 @@ class CrmDeliveryNote(models.Model):
         if target == "note":
             return blockers + notes._crm_validation_blockers()
         for note in notes:
-            if note.state != "done":
+            if note.state == "cancel":
+                blockers.append(note._crm_cancelled_blocker())
+            elif note.state == "draft":
                 blockers.append(
                     {
                         "code": "not_validated",
@@ -579,15 +581,7 @@ class CrmDeliveryNote(models.Model):
         for note in self:
             lines = note.line_ids.filtered(lambda line: not line.display_type)
             if note.state == "cancel":
-                blockers.append(
-                    {
-                        "code": "cancelled",
-                        "message": self.env._(
-                            "%(note)s is cancelled. Duplicate it to deliver again.",
-                            note=note.display_name,
-                        ),
-                    }
-                )
+                blockers.append(note._crm_cancelled_blocker())
             elif not any(line.quantity for line in lines):
                 blockers.append(
                     {
@@ -601,6 +595,14 @@ class CrmDeliveryNote(models.Model):
             for line in lines.filtered("quantity"):
                 blockers += line._crm_validation_blockers()
         return blockers + self._crm_over_delivery_blockers()
+
+    def _crm_cancelled_blocker(self):
+        return {
+            "code": "cancelled",
+            "message": self.env._(
+                "%(note)s is cancelled. Duplicate it to deliver again.", note=self.display_name
+            ),
+        }
 
     def _crm_over_delivery_blockers(self):
         """Return a blocker for each order line that these notes would deliver too much of."""

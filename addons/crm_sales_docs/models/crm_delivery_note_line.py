@@ -413,8 +413,8 @@ class CrmDeliveryNoteLine(models.Model):
                 {
                     "code": "no_product",
                     "message": self.env._(
-                        "%(note)s: the line “%(line)s” has no product. Choose one, or turn the line "
-                        "into a note.",
+                        "%(note)s: the line “%(line)s” has no product. Choose one or delete the "
+                        "line.",
                         note=note_name,
                         line=(self.name or "").split("\n")[0],
                     ),
@@ -450,8 +450,8 @@ class CrmDeliveryNoteLine(models.Model):
                 {
                     "code": "not_deliverable",
                     "message": self.env._(
-                        "%(note)s: the delivered quantity of %(product)s on %(order)s does not come "
-                        "from delivery notes. Take the line off.",
+                        "%(note)s: %(product)s of %(order)s is not delivered by delivery notes. "
+                        "Take the line off.",
                         note=note_name,
                         product=product.display_name,
                         order=order.name,

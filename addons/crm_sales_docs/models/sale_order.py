@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -121,14 +119,13 @@ class SaleOrder(models.Model):
         notes = self.env["crm.delivery.note"]
         to_create = self.browse()
         for order in self:
-            order_notes = order.crm_delivery_note_ids
-            drafts = order_notes.filtered(lambda note: note.state == "draft")
+            drafts = order._crm_draft_notes()
             if drafts:
                 notes |= drafts
             elif order._crm_lines_to_deliver():
                 to_create |= order
             else:
-                notes |= order_notes.filtered(lambda note: note.state == "done")
+                notes |= order.crm_delivery_note_ids.filtered(lambda note: note.state == "done")
         notes |= to_create._crm_create_delivery_notes()
         return notes._crm_open()
 
@@ -147,7 +144,7 @@ class SaleOrder(models.Model):
         self._crm_check_ready("invoice")
         self._crm_confirm_quotes()
         to_issue = self.filtered(lambda order: order._crm_waits_for_first_delivery())
-        drafts = to_issue.crm_delivery_note_ids.filtered(lambda note: note.state == "draft")
+        drafts = to_issue._crm_draft_notes()
         notes = drafts | (to_issue - drafts.order_ids)._crm_create_delivery_notes()
         if notes:
             notes.action_validate()
@@ -163,7 +160,7 @@ class SaleOrder(models.Model):
             invoices |= to_invoice.with_context(crm_conversion=True)._create_invoices(
                 grouped=True, final=True
             )
-        return self._crm_open_invoices(invoices)
+        return invoices._crm_open()
 
     def action_crm_view_delivery_notes(self):
         """Return the action that opens the delivery notes of these orders."""
@@ -174,6 +171,9 @@ class SaleOrder(models.Model):
         quotes = self.filtered(lambda order: order.state in ("draft", "sent"))
         if quotes:
             quotes.action_confirm()
+
+    def _crm_draft_notes(self):
+        return self.crm_delivery_note_ids.filtered(lambda note: note.state == "draft")
 
     def _crm_lines_to_deliver(self):
         return self.order_line.filtered(
@@ -344,11 +344,6 @@ class SaleOrder(models.Model):
         return blockers
 
     # === INVOICING ===#
-    @api.model
-    def _crm_open_invoices(self, invoices):
-        """Return the action that opens ``invoices``."""
-        return self.browse().action_view_invoice(invoices=invoices)
-
     def _crm_notes_to_invoice(self):
         """Return the delivery notes that the current conversion invoices."""
         return self.env["crm.delivery.note"].browse(self.env.context.get("crm_note_ids", ()))
