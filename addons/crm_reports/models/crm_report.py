@@ -96,25 +96,25 @@ class CrmReport(models.Model):
             report.state = "broken" if problems else "ok"
             report.broken_reason = "\n".join(dict.fromkeys(text for _code, text in problems))
 
+    # Constraints run as superuser; these three ask what the writer may do.
+
     @api.constrains("model_id", "kind", "definition")
     def _check_definition(self):
-        for report in self:
+        for report in self.sudo(False):
             report._compile()
 
-    @api.constrains("model_id")
-    def _check_model_id(self):
-        for report in self:
-            if not self.env["crm.report.catalog"]._is_source(report.model_name):
-                raise ValidationError(
-                    self.env._(
-                        "Reports cannot be built on “%(name)s”.",
-                        name=report.model_id.sudo().name,
-                    )
-                )
+    @api.constrains("user_id")
+    def _check_user_id(self):
+        writer = self.env(su=False)
+        if writer.su or writer.user.has_group("crm_reports.crm_reports_group_manager"):
+            return
+        if any(report.user_id != writer.user for report in self):
+            raise AccessError(self.env._("Only report managers give a report to somebody else."))
 
     @api.constrains("sharing", "group_ids")
     def _check_sharing(self):
-        designer = self.env.su or self.env.user.has_group("crm_reports.crm_reports_group_designer")
+        writer = self.env(su=False)
+        designer = writer.su or writer.user.has_group("crm_reports.crm_reports_group_designer")
         for report in self:
             if report.sharing != "private" and not designer:
                 raise AccessError(
@@ -159,7 +159,6 @@ class CrmReport(models.Model):
 
     def action_open(self):
         """Return the action that opens the report in Odoo's own list, pivot or graph."""
-        self.ensure_one()
         plan = self._compile()
         context, left_out = self._prepare_view_context(plan)
         modes = dict.fromkeys((self.kind, "pivot", "graph", "list", "form"))
@@ -237,8 +236,6 @@ class CrmReport(models.Model):
         :raise AccessError: the user may not read a field of the report
         :raise UserError: the report cannot be computed; all reasons are listed
         """
-        self.ensure_one()
-        self.check_access("read")
         limit = min(limit, SCREEN_ROWS) if isinstance(limit, int) and limit > 0 else SCREEN_ROWS
         engine = self._with_reader()._engine()
         return engine._to_json(engine._run(self._compile(), limit))
@@ -281,6 +278,7 @@ class CrmReport(models.Model):
     def _compile(self):
         """Return the Plan of the report for the current user, or raise all its problems."""
         self.ensure_one()
+        self.check_access("read")
         report = self._with_reader()
         return report.env["crm.report.compiler"]._compile(
             report.model_name, report.kind, report.definition
