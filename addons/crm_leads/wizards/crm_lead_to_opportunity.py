@@ -82,7 +82,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
     )
     crm_core_choice = fields.Boolean(
         "Odoo's Own Choice",
-        help="The wizard was made by a program that knows only Odoo's own choice of customer."
+        help="The wizard was made by a program that knows only Odoo's own choice of customer.",
     )
 
     @api.depends("lead_id")
@@ -92,10 +92,11 @@ class CrmLead2opportunityPartner(models.TransientModel):
 
     @api.depends("lead_id")
     def _compute_user_id(self):
-        super()._compute_user_id()
+        result = super()._compute_user_id()
         for convert in self:
             if convert._crm_one_lead and convert.lead_id and not convert.user_id:
                 convert.user_id = self.env.user
+        return result
 
     @api.onchange("crm_contact_id")
     def _onchange_crm_contact_id(self):
@@ -131,8 +132,10 @@ class CrmLead2opportunityPartner(models.TransientModel):
             active_ids = lead.ids
         elif len(active_ids) > 1:
             self.crm_core_choice = True
-        if not merging and not self.crm_core_choice:
+        if not self.crm_core_choice:
             problems = self._crm_get_problems()
+            if not lead.active and not merging:
+                problems.insert(0, self.env._("The lead is lost or archived: restore it first."))
             if problems:
                 raise UserError("\n".join(problems))
         return super(
@@ -235,8 +238,6 @@ class CrmLead2opportunityPartner(models.TransientModel):
         self.ensure_one()
         account_action, contact_action = self.crm_account_action, self.crm_contact_action
         problems = []
-        if not self.lead_id.active:
-            problems.append(self.env._("The lead is lost or archived: restore it first."))
         if account_action not in ("exist", "create") and contact_action not in ("exist", "create"):
             problems.append(self.env._("Choose or create an account, a contact or both."))
         if account_action == "exist" and not self.crm_account_id:
