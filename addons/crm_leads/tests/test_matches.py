@@ -25,11 +25,11 @@ class TestMatches(CrmLeadsCommon):
         self.assertEqual(self._matches(lead, "name"), self.account)
 
     def test_account_is_found_by_name_without_its_accents(self):
-        if not self.env.registry.has_unaccent:
-            self.skipTest("The database has no unaccent function.")
         lead = self._create_lead(partner_name="Panaderia Nunez")
 
-        self.assertEqual(self._matches(lead, "name"), self.account)
+        # Only a database that has the function can tell that both are the same name.
+        expected = self.account if self.env.registry.has_unaccent else self.account.browse()
+        self.assertEqual(self._matches(lead, "name"), expected)
 
     def test_name_must_be_the_whole_name(self):
         lead = self._create_lead(partner_name="Panadería")
