@@ -578,11 +578,13 @@ class CrmDeliveryNote(models.Model):
 
     def _crm_validation_blockers(self):
         blockers = []
+        # the lines of all notes at once: what is read for one is read for all
+        lines = self.line_ids.filtered(lambda line: not line.display_type and line.quantity)
+        with_lines = lines.note_id
         for note in self:
-            lines = note.line_ids.filtered(lambda line: not line.display_type)
             if note.state == "cancel":
                 blockers.append(note._crm_cancelled_blocker())
-            elif not any(line.quantity for line in lines):
+            elif note not in with_lines:
                 blockers.append(
                     {
                         "code": "nothing_to_deliver",
@@ -592,8 +594,8 @@ class CrmDeliveryNote(models.Model):
                         ),
                     }
                 )
-            for line in lines.filtered("quantity"):
-                blockers += line._crm_validation_blockers()
+        for line in lines:
+            blockers += line._crm_validation_blockers()
         return blockers + self._crm_over_delivery_blockers()
 
     def _crm_cancelled_blocker(self):

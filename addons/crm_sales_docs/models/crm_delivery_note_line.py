@@ -303,9 +303,18 @@ class CrmDeliveryNoteLine(models.Model):
     # === CRUD ===#
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            if "price_unit" in vals:
+                # a price that comes without its mark was typed by a person
+                vals.setdefault("technical_price_unit", 0.0 if vals["price_unit"] else -1.0)
         lines = super().create(vals_list)
         lines._crm_check_draft()
         return lines
+
+    def _add_precomputed_values(self, vals_list):
+        super()._add_precomputed_values(vals_list)
+        for vals in vals_list:
+            vals.setdefault("technical_price_unit", vals.get("price_unit", 0.0))
 
     def write(self, vals):
         self._crm_check_draft()
@@ -386,6 +395,11 @@ class CrmDeliveryNoteLine(models.Model):
             for line in self
         )
         return product_unit._compute_quantity(total, unit, rounding_method="HALF-UP")
+
+    def _crm_printed_name(self):
+        """Return the description without the product's code, which has a column of its own."""
+        self.ensure_one()
+        return (self.name or "").removeprefix(f"[{self.product_id.default_code}] ")
 
     def _prepare_order_line_vals(self, sequence):
         self.ensure_one()

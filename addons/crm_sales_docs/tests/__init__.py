@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import test_blockers
 from . import test_chain
 from . import test_delivered_quantity
 from . import test_delivery_note
 from . import test_invoicing
+from . import test_query_count
+from . import test_report
 from . import test_sale_order
+from . import test_security
