@@ -69,7 +69,6 @@ class CrmCase(models.Model):
     )
     requesting_department_id = fields.Many2one(
         "res.partner",
-        "Requesting Department",
         compute="_compute_requesting_department_id",
         store=True,
         readonly=False,
@@ -113,8 +112,7 @@ class CrmCase(models.Model):
     )
     team_id = fields.Many2one(
         "crm.case.team",
-        "Team",
-        default=_default_team_id,
+        default=lambda self: self._default_team_id(),
         ondelete="restrict",
         check_company=True,
         index=True,
@@ -123,14 +121,13 @@ class CrmCase(models.Model):
     user_id = fields.Many2one(
         "res.users",
         "Responsible",
-        default=_default_user_id,
-        domain=_domain_user_id,
+        default=lambda self: self._default_user_id(),
+        domain=lambda self: self._domain_user_id(),
         check_company=True,
         tracking=True,
     )
     stage_id = fields.Many2one(
         "crm.case.stage",
-        "Stage",
         compute="_compute_stage_id",
         store=True,
         readonly=False,
@@ -153,9 +150,9 @@ class CrmCase(models.Model):
         default="1",
         tracking=True,
     )
-    type_id = fields.Many2one("crm.case.type", "Type", ondelete="restrict")
+    type_id = fields.Many2one("crm.case.type", ondelete="restrict")
     tag_ids = fields.Many2many("crm.case.tag", string="Tags")
-    product_id = fields.Many2one("product.product", "Product", check_company=True)
+    product_id = fields.Many2one("product.product", check_company=True)
     resolution = fields.Html(
         copy=False, help="How the case was resolved. It becomes the answer of a new solution."
     )

@@ -33,7 +33,11 @@ class CrmCaseTeam(models.Model):
         help="Leave empty to share the team between the companies.",
     )
     leader_id = fields.Many2one(
-        "res.users", "Team Leader", domain=_domain_agents, check_company=True, tracking=True
+        "res.users",
+        "Team Leader",
+        domain=lambda self: self._domain_agents(),
+        check_company=True,
+        tracking=True,
     )
     member_ids = fields.Many2many(
         "res.users",
@@ -41,7 +45,7 @@ class CrmCaseTeam(models.Model):
         "team_id",
         "user_id",
         "Members",
-        domain=_domain_agents,
+        domain=lambda self: self._domain_agents(),
         check_company=True,
     )
     accept_customer = fields.Boolean("Customers", default=True)

@@ -37,7 +37,6 @@ class CrmSolution(models.Model):
     tag_ids = fields.Many2many("crm.case.tag", string="Tags")
     author_id = fields.Many2one(
         "res.users",
-        "Author",
         default=lambda self: self.env.user,
         domain=[("share", "=", False)],
         copy=False,

@@ -7,6 +7,11 @@ from .common import CrmCasesCommon
 
 @tagged("post_install", "-at_install")
 class TestCrmSolution(CrmCasesCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["crm.solution"].search([]).state = "retired"
+
     def _new_draft(self, user, **values):
         return (
             self.env["crm.solution"]
