@@ -28,6 +28,9 @@
         "web.report_assets_common": [
             "crm_sales_docs/static/src/report/sales_documents.scss",
         ],
+        "web.assets_tests": [
+            "crm_sales_docs/static/tests/tours/**/*",
+        ],
     },
     "post_init_hook": "post_init_hook",
     "application": True,
