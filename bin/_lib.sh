@@ -128,13 +128,13 @@ template_build() {
 odoo_template() {
     local demo='' name
     if [ "${1:-}" = --demo ]; then demo=1; shift; fi
-    name=crm_odoo${demo:+_demo}_$({ printf '%s\n' "$@"; cat config/requirements.txt; echo "$ODOO_ADDONS_PATH"; } | sha1sum | cut -c1-10)
+    name=crm_odoo${demo:+_demo}_$({ printf '%s\n' "$@"; cat config/requirements.txt; echo "$ODOO_ADDONS_PATH"; declare -f build_odoo; } | sha1sum | cut -c1-10)
     template_build "$name" build_odoo "$name.new" "$demo" "$@"
     echo "$name"
 }
 build_odoo() {
     local db=$1 demo=$2; shift 2
-    quietly "making a database" odoo -d "$db" ${demo:+--with-demo} -i base --load-language=es_419 --stop-after-init --no-http --log-level=warn
+    quietly "making a database" odoo -d "$db" ${demo:+--with-demo} -i base --load-language=en_US,es_419 --stop-after-init --no-http --log-level=warn
     sql -d "$db" -c "INSERT INTO ir_config_parameter (key, value) VALUES ('ir_attachment.location', 'db'), ('report.print_delay', '50')"
     [ $# -eq 0 ] || quietly "installing Odoo's modules" odoo -d "$db" -i "$(comma "$@")" --stop-after-init --no-http --log-level=warn
 }

@@ -45,6 +45,7 @@ class CrmSuiteUsersMixin:
     def _crm_new_user(cls, login, groups, **values):
         """Return a new user with ``login`` (also its password) and comma-separated ``groups``."""
         values.setdefault("company_id", cls.env.company.id)
+        values.setdefault("lang", "en_US")
         return new_test_user(
             cls.env, f"crm_{login}", groups=groups, password=f"crm_{login}", **values
         )
