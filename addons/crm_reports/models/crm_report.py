@@ -36,7 +36,7 @@ class CrmReport(models.Model):
     active = fields.Boolean(default=True)
     model_id = fields.Many2one("ir.model", "Records", required=True, index=True, ondelete="cascade")
     model_name = fields.Char(related="model_id.model")
-    definition = fields.Json(required=True, default=_default_definition)
+    definition = fields.Json(required=True, default=lambda self: self._default_definition())
     user_id = fields.Many2one(
         "res.users",
         "Owner",

@@ -227,7 +227,7 @@ class CrmReportCompiler(models.AbstractModel):
             # conditions may run the search methods of fields
             with self.env.cr.savepoint(flush=False):
                 self._check_values(model, domain, problems)
-        except psycopg2.Error:
+        except psycopg2.DataError:
             problems.append(("shape", self.env._("Filters: a value does not fit its field.")))
 
     def _check_domain(self, model, domain, problems, rights):
@@ -367,10 +367,9 @@ class CrmReportCompiler(models.AbstractModel):
     def _add(self, problems, part, label, code):
         kind = code if code in ("access", "missing") else "shape"
         text = self.env._(
-            "%(part)s: “%(label)s” %(problem)s",
+            "%(part)s: %(problem)s",
             part=self._part_name(part),
-            label=label,
-            problem=self._text_field(code),
+            problem=self._text_field(code, label),
         )
         problems.append((kind, text))
 
@@ -423,24 +422,38 @@ class CrmReportCompiler(models.AbstractModel):
             name=self.env["ir.model"]._get(model._name).name,
         )
 
-    def _text_field(self, code):
+    def _text_field(self, code, label):
         return {
-            "access": self.env._("is not accessible to you."),
-            "missing": self.env._("does not exist any more."),
-            "no_relation": self.env._("has no fields of its own."),
-            "unreadable": self.env._("cannot be shown in a table."),
-            "group_path": self.env._("can only be reached through single records."),
-            "group_type": self.env._("cannot be grouped by."),
-            "granularity": self.env._("needs a period: day, week, month, quarter or year."),
-            "no_granularity": self.env._("is not a date and takes no period."),
-            "measure_path": self.env._("belongs to another record and cannot be added up here."),
-            "measure_type": self.env._("cannot be computed this way."),
-            "not_stored": self.env._("is computed on the fly and cannot be added up."),
-            "order_unknown": self.env._("is not a group or measure of the report."),
-            "order_type": self.env._("cannot be sorted by."),
-            "filter_type": self.env._("cannot be searched."),
-            "filter_any": self.env._("is not a relation."),
-            "value": self.env._("is compared with a value that does not fit."),
+            "access": self.env._("“%(label)s” is not accessible to you.", label=label),
+            "missing": self.env._("“%(label)s” does not exist any more.", label=label),
+            "no_relation": self.env._("“%(label)s” has no fields of its own.", label=label),
+            "unreadable": self.env._("“%(label)s” cannot be shown in a table.", label=label),
+            "group_path": self.env._(
+                "“%(label)s” can only be reached through single records.", label=label
+            ),
+            "group_type": self.env._("“%(label)s” cannot be grouped by.", label=label),
+            "granularity": self.env._(
+                "“%(label)s” needs a period: day, week, month, quarter or year.", label=label
+            ),
+            "no_granularity": self.env._(
+                "“%(label)s” is not a date and takes no period.", label=label
+            ),
+            "measure_path": self.env._(
+                "“%(label)s” belongs to another record and cannot be added up here.", label=label
+            ),
+            "measure_type": self.env._("“%(label)s” cannot be computed this way.", label=label),
+            "not_stored": self.env._(
+                "“%(label)s” is computed on the fly and cannot be added up.", label=label
+            ),
+            "order_unknown": self.env._(
+                "“%(label)s” is not a group or measure of the report.", label=label
+            ),
+            "order_type": self.env._("“%(label)s” cannot be sorted by.", label=label),
+            "filter_type": self.env._("“%(label)s” cannot be searched.", label=label),
+            "filter_any": self.env._("“%(label)s” is not a relation.", label=label),
+            "value": self.env._(
+                "“%(label)s” is compared with a value that does not fit.", label=label
+            ),
         }[code]
 
     def _text_shape(self, part, code, detail):

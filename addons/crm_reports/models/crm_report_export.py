@@ -30,8 +30,7 @@ class CrmReportExport(models.AbstractModel):
         output = tempfile.TemporaryFile()  # noqa: SIM115 the caller streams and closes it
         try:
             table = self.env["crm.report.engine"]._run(plan)
-            options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
-            with xlsxwriter.Workbook(output, options) as book:
+            with xlsxwriter.Workbook(output, {"constant_memory": True}) as book:
                 book.set_properties({"title": name, "author": self.env.user.name})
                 rows = self._write_sheets(book, table, self._sheet_name(name))
         except BaseException:

@@ -131,6 +131,12 @@ class TestCrmReport(common.CrmReportsCommon):
         states = {row["id"]: row["state"] for row in rows["records"]}
         self.assertEqual(states[report.id], "broken")
 
+    def test_reader_groups_the_reports_by_records(self):
+        report = self._report("list", columns=["x_name"])
+        reports = self.env["crm.report"].with_user(self.user_salesman)
+        groups = reports.formatted_read_group([("id", "=", report.id)], ["model_id"], ["__count"])
+        self.assertEqual(groups[0]["model_id"], (self.deal_model.id, "Deal"))
+
     def test_report_of_records_that_are_not_loaded_is_marked(self):
         report = self._report("list", columns=["x_name"])
         orphan = self.env["ir.model"].create({"name": "Gone", "model": "x_gone_records"})

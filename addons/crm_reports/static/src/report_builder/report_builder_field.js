@@ -137,8 +137,16 @@ export class ReportBuilderField extends Component {
         return columns.map(({ spec, label }) => [spec, label]);
     }
 
+    get newSortChoices() {
+        const used = this.items("order").map(({ path }) => path);
+        return this.sortChoices.filter(([spec]) => !used.includes(spec));
+    }
+
     get rowsText() {
         const { count, rows, truncated } = this.state.table;
+        if (count === 1) {
+            return _t("1 record");
+        }
         return truncated
             ? _t("First %(shown)s rows, %(count)s records in all", {
                   shown: formatInteger(rows.length),
