@@ -165,6 +165,8 @@ class CrmReportsCommon(CrmSuiteCommon):
         columns = parts.pop("columns", [])
         return {
             "version": 1,
-            "columns": [{"path": item} if isinstance(item, str) else item for item in columns],
+            "columns": columns
+            if isinstance(columns, dict)
+            else [{"path": item} if isinstance(item, str) else item for item in columns],
             **parts,
         }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import random
 
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
@@ -249,6 +250,101 @@ class TestEngine(common.CrmReportsCommon):
             }
         )
         self.assertEqual(report.crm_run()["rows"], [["No Answer", 7, 1]])
+
+    def test_list_of_calls_shows_labels_and_plain_text(self):
+        self.env["crm.call"].create(
+            {
+                "name": "Labelled call",
+                "partner_id": self.partner_open.id,
+                "user_id": self.user_salesman.id,
+                "outcome": "voicemail",
+                "notes": "<p>Ask <b>again</b></p>",
+            }
+        )
+        report = self._report(
+            "list",
+            model="crm.call",
+            columns=["outcome", "notes", "direction", "partner_phone"],
+            filters=[["name", "=", "Labelled call"]],
+        )
+        self.assertEqual(
+            report.crm_run()["rows"],
+            [["Left a Message", "Ask *again*", "Outgoing", "+58 212 555 0101"]],
+        )
+
+    def test_list_of_activities_shows_what_they_belong_to(self):
+        activity = self.partner_open.with_user(self.user_salesman).activity_schedule(
+            "mail.mail_activity_data_todo", summary="Report activity"
+        )
+        filters = [["id", "=", activity.id]]
+        with self.assertRaisesRegex(AccessError, "“Document Model” is not accessible"):
+            self._report("list", model="mail.activity", columns=["res_model_id"])
+        report = self._report(
+            "list",
+            model="mail.activity",
+            columns=["summary", "res_id", "user_id"],
+            filters=filters,
+        )
+        self.assertEqual(
+            report.crm_run()["rows"],
+            [["Report activity", self.partner_open.id, self.user_salesman.name]],
+        )
+
+    def test_selection_behind_a_relation_to_many_is_joined(self):
+        self.env["res.partner"].create(
+            [
+                {"name": "Bill", "type": "invoice", "parent_id": self.partner_open.id},
+                {"name": "Post", "type": "delivery", "parent_id": self.partner_open.id},
+            ]
+        )
+        result = self._run(
+            "list", columns=["x_partner_id.child_ids.type"], filters=[["x_name", "=", "Alpha"]]
+        )
+        labels = dict(self.env["res.partner"]._fields["type"]._description_selection(self.env))
+        [[joined]] = result["rows"]
+        self.assertEqual(set(joined.split(", ")), {labels["invoice"], labels["delivery"]})
+
+    def test_sum_of_plain_groups_is_the_total(self):
+        generator = random.Random(8)
+        paths = [
+            {"path": "x_hot"},
+            {"path": "x_name"},
+            {"path": "x_partner_id"},
+            {"path": "x_partner_id.country_id"},
+            {"path": "x_date", "granularity": "quarter"},
+            {"path": "x_moment", "granularity": "day"},
+        ]
+        measures = [COUNT, {"path": "x_count", "aggregator": "sum"}]
+        for number in range(15):
+            groups = generator.sample(paths, generator.randint(1, 4))
+            with self.subTest(number=number, groups=groups):
+                result = self._run(groups=groups, measures=measures)
+                sums = [sum(row[position] for row in result["rows"]) for position in (-2, -1)]
+                self.assertEqual(sums, result["totals"][-2:])
+                self.assertEqual(result["count"], sums[0])
+
+    def test_same_groups_in_another_time_zone_have_the_same_total(self):
+        group = {"path": "x_moment", "granularity": "day"}
+        shown = set()
+        for tz in ("UTC", "Europe/Madrid", "America/Caracas", "Pacific/Auckland"):
+            self.user_salesman.tz = tz
+            result = self._run(groups=[group], measures=[COUNT])
+            self.assertEqual(result["totals"], [None, 3])
+            shown.add(tuple(row[0] for row in result["rows"]))
+        self.assertGreater(len(shown), 1, "the days differ")
+
+    def test_run_says_how_its_columns_were_made(self):
+        result = self._run(
+            groups=[{"path": "x_date", "granularity": "month", "axis": "column"}],
+            measures=[{"path": "x_weight", "aggregator": "avg"}],
+        )
+        group, measure = result["columns"]
+        self.assertEqual(
+            (group["spec"], group["role"], group["axis"], group["granularity"]),
+            ("x_date:month", "group", "column", "month"),
+        )
+        self.assertEqual((measure["spec"], measure["role"]), ("x_weight:avg", "measure"))
+        self.assertIn("sum", measure["aggregators"])
 
     @freeze_time("2026-03-15 12:00:00")
     def test_relative_dates_follow_the_day_of_the_run(self):

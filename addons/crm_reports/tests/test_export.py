@@ -107,6 +107,37 @@ class TestExport(common.CrmReportsCommon):
         sheet = self._sheet("pivot", groups=groups, measures=[COUNT])
         self.assertEqual(self._rows(sheet)[1], ["Q1 2026", 3])
 
+    def test_workbook_agrees_with_the_screen(self):
+        for kind, parts in (
+            ("list", {"columns": ["x_name", "x_count", "x_weight", "x_half", "x_tag_ids"]}),
+            ("pivot", {"groups": [{"path": "x_tag_ids"}, {"path": "x_name"}]}),
+            ("graph", {"groups": [{"path": "x_partner_id"}], "order": [{"path": "x_count:sum"}]}),
+        ):
+            parts["measures"] = [COUNT, {"path": "x_count", "aggregator": "sum"}]
+            with self.subTest(kind=kind):
+                report = self._report(kind, **parts)
+                result = report.crm_run()
+                book, _name = self._book(report)
+                shown = [*result["rows"], ["Total", *result["totals"][1:]]]
+                written = [
+                    ["" if value is None else value for value in row]
+                    for row in self._rows(book.active)[1:]
+                ]
+                self.assertEqual(
+                    written, [["" if cell is None else cell for cell in row] for row in shown]
+                )
+
+    def test_whole_numbers_and_decimals_have_their_format(self):
+        sheet = self._sheet(columns=["x_count", "x_weight"], filters=[["x_count", "=", 5]])
+        self.assertEqual([cell.number_format for cell in sheet[2]], ["#,##0", "#,##0.00"])
+
+    def test_currency_before_or_after_the_amount(self):
+        export = self.env["crm.report.export"]
+        self.usd.position, self.eur.position = "before", "after"
+        self.assertEqual(export._money_format(self.usd.id), f'"{self.usd.symbol}" #,##0.00')
+        self.assertEqual(export._money_format(self.eur.id), f'#,##0.00 "{self.eur.symbol}"')
+        self.assertEqual(export._money_format(False), "#,##0.00")
+
     def test_report_without_records_has_a_header(self):
         sheet = self._sheet(columns=["x_name"], filters=[["x_name", "=", "nobody"]])
         self.assertEqual(self._rows(sheet), [["Deal"]])
@@ -228,6 +259,19 @@ class TestDownload(CrmSuiteUsersMixin, HttpCase):
         self.assertEqual(int(response.headers["Content-Length"]), len(response.content))
         sheet = load_workbook(io.BytesIO(response.content)).active
         self.assertEqual(sheet.max_row, self.env["res.country"].search_count([]) + 1)
+
+    def test_result_over_the_api_is_the_result_of_the_caller(self):
+        self.authenticate(self.user_salesman.login, self.user_salesman.login)
+        params = {
+            "model": "crm.report",
+            "method": "crm_run",
+            "args": [self.report.id],
+            "kwargs": {"limit": 3},
+        }
+        result = self.make_jsonrpc_request("/web/dataset/call_kw", params)
+        self.assertEqual(len(result["rows"]), 3)
+        self.assertEqual(result["count"], self.env["res.country"].search_count([]))
+        self.assertTrue(result["truncated"])
 
     def test_report_of_somebody_else_is_not_downloaded(self):
         self.user_salesman_other.group_ids += self.env.ref("base.group_allow_export")

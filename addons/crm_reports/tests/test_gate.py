@@ -185,6 +185,56 @@ class TestGate(common.CrmReportsCommon):
             report.crm_run()
         self.assertTrue(self.env["crm.report"].search_count([]), "the transaction lives on")
 
+    def test_definition_that_was_damaged_is_refused_at_the_run(self):
+        report = self._report("list", columns=["x_name"])
+        for damaged in ('{"version": 9}', '"text"', "[]", '{"version": 1, "columns": {"a": 1}}'):
+            with self.subTest(damaged=damaged):
+                self.env.cr.execute(
+                    "UPDATE crm_report SET definition = %s::jsonb WHERE id = %s",
+                    [damaged, report.id],
+                )
+                report.invalidate_recordset()
+                self.assertEqual(report.state, "broken")
+                with self.assertRaises(UserError):
+                    report.crm_run()
+
+    def test_properties_are_searched_but_not_shown(self):
+        field = next(
+            (name for name, f in self.env["res.partner"]._fields.items() if f.type == "properties"),
+            None,
+        )
+        self.assertTrue(field, "contacts have properties")
+        with self.assertRaisesRegex(UserError, "cannot be shown"):
+            self._report("list", model="res.partner", columns=[field])
+        report = self._report(
+            "list", model="res.partner", columns=["name"], filters=[[f"{field}.abc", "=", "x"]]
+        )
+        self.assertEqual(report.crm_run()["rows"], [])
+
+    def test_parts_of_dates_are_known_ones(self):
+        with self.assertRaisesRegex(UserError, "“Won on” has no fields of its own"):
+            self._report("pivot", measures=COUNT, filters=[["x_date.century", "=", 1]])
+        with self.assertRaisesRegex(UserError, "“Won on” has no fields of its own"):
+            self._report("pivot", measures=COUNT, filters=[["x_date.day_of_week.id", "=", 1]])
+
+    def test_condition_without_a_field_is_refused(self):
+        for bad in (["", "=", 1], [None, "=", 1], [5, "=", 1], [["a"], "=", 1]):
+            with self.subTest(bad=bad), self.assertRaises(UserError):
+                self._report("pivot", measures=COUNT, filters=[bad])
+
+    def test_negation_needs_a_condition(self):
+        with self.assertRaisesRegex(UserError, "not written as expected"):
+            self._report("pivot", measures=COUNT, filters=[["x_count", "=", 2], "!"])
+        report = self._report("pivot", measures=COUNT, filters=["!", ["x_count", "=", 2]])
+        self.assertEqual(report.crm_run()["rows"], [[2]])
+
+    def test_parts_that_are_no_lists_are_refused(self):
+        for part in ("columns", "order"):
+            with self.subTest(part=part), self.assertRaisesRegex(UserError, "not written as exp"):
+                self._report("list", **{"columns": ["x_name"], part: {"path": "x_name"}})
+        with self.assertRaisesRegex(UserError, "not written as expected"):
+            self._report("list", columns=["x_name"], order=[{"path": "x_name", "desc": "yes"}])
+
     def test_report_needs_something_to_show(self):
         with self.assertRaisesRegex(UserError, "at least one column"):
             self._report("list")
