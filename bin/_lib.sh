@@ -135,7 +135,12 @@ odoo_template() {
 build_odoo() {
     local db=$1 demo=$2; shift 2
     quietly "making a database" odoo -d "$db" ${demo:+--with-demo} -i base --load-language=en_US,es_419 --stop-after-init --no-http --log-level=warn
-    sql -d "$db" -c "INSERT INTO ir_config_parameter (key, value) VALUES ('ir_attachment.location', 'db'), ('report.print_delay', '50')"
+    quietly "preparing a database" odoo shell -d "$db" --no-http --log-level=warn <<'PY'
+env["ir.config_parameter"].set_param("ir_attachment.location", "db")
+env["ir.config_parameter"].set_param("report.print_delay", "50")
+env["ir.attachment"].force_storage()
+env.cr.commit()
+PY
     [ $# -eq 0 ] || quietly "installing Odoo's modules" odoo -d "$db" -i "$(comma "$@")" --stop-after-init --no-http --log-level=warn
 }
 

@@ -106,6 +106,13 @@ def test_every_page_has_its_number_and_the_company_and_the_table_headings(papers
 
 
 @pytest.mark.parametrize("model", REPORTS)
+def test_every_page_has_the_logo(papers, model):
+    _words, printed, _total = papers
+    for page in pypdfium2.PdfDocument(printed[model]):
+        assert any(page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=5))
+
+
+@pytest.mark.parametrize("model", REPORTS)
 def test_title_is_in_the_language_of_the_customer(papers, model):
     words, printed, _total = papers
     assert words[model].lower() in pages(printed[model])[0].lower()
