@@ -274,7 +274,9 @@ class TestEngine(common.CrmReportsCommon):
 
     def test_list_of_activities_shows_what_they_belong_to(self):
         activity = self.partner_open.with_user(self.user_salesman).activity_schedule(
-            "mail.mail_activity_data_todo", summary="Report activity"
+            "mail.mail_activity_data_todo",
+            summary="Report activity",
+            user_id=self.user_salesman.id,
         )
         filters = [["id", "=", activity.id]]
         with self.assertRaisesRegex(AccessError, "“Document Model” is not accessible"):
