@@ -10,7 +10,6 @@ class AccountMoveLine(models.Model):
         "Delivery Note Line",
         index="btree_not_null",
         copy=False,
-        ondelete="restrict",
     )
 
     def _copy_data_extend_business_fields(self, values):

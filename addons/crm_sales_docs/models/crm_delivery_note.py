@@ -622,9 +622,9 @@ class CrmDeliveryNote(models.Model):
                 {
                     "code": "over_delivery",
                     "message": self.env._(
-                        "%(note)s: %(product)s would be delivered %(total)s times, but %(order)s "
-                        "orders %(ordered)s and %(delivered)s are delivered. Lower the quantity or "
-                        "raise it on the order.",
+                        "%(note)s: %(total)s of %(product)s would be delivered in all, but "
+                        "%(order)s orders %(ordered)s and %(delivered)s are delivered already. "
+                        "Lower the quantity or raise it on the order.",
                         note=", ".join(lines.note_id.mapped("display_name")),
                         product=order_line.product_id.display_name,
                         total=f"{total:g}",

@@ -206,10 +206,10 @@ class TestBlockers(common.CrmSalesDocsCommon):
         first = self._crm_direct_note(partner_id=self.person.id)
         second = self._crm_note(self._crm_order(), {self.goods: 99})
         self._assert_refused(
-            (first | second).action_validate, "Person without account", "99 times", "2 things"
+            (first | second).action_validate, "Person without account", "99 of Scanner", "2 things"
         )
 
     def test_over_delivery_of_the_draft_stops_the_invoice_of_its_order(self):
         order = self._crm_order()
         self._crm_note(order, {self.goods: 11})
-        self._assert_refused(order.action_crm_create_invoice, "would be delivered 11 times")
+        self._assert_refused(order.action_crm_create_invoice, "11 of Scanner would be delivered")

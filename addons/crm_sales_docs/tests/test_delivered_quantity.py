@@ -170,13 +170,13 @@ class TestDeliveredQuantity(common.CrmSalesDocsCommon):
         order = self._crm_order()
         self._crm_note(order, {self.goods: 6}, validate=True)
         note = self._crm_note(order, {self.goods: 5})
-        with self.assertRaisesRegex(UserError, "would be delivered 11 times"):
+        with self.assertRaisesRegex(UserError, "11 of Scanner would be delivered"):
             note.action_validate()
 
     def test_two_notes_together_cannot_deliver_too_much(self):
         order = self._crm_order()
         note = self._crm_note(order, {self.goods: 6})
-        with self.assertRaisesRegex(UserError, "would be delivered 12 times"):
+        with self.assertRaisesRegex(UserError, "12 of Scanner would be delivered"):
             (note | note.copy()).action_validate()
 
     def test_ordered_quantity_is_not_lowered_below_the_delivered(self):

@@ -58,11 +58,11 @@ class TestReport(common.CrmSalesDocsCommon):
             "Units",
             "400.00",
             "Reason of TransferSale",
-            "Parcels3",
+            "Parcels 3",
             "12.50 kg",
             "Person without account",
             "AB123CD",
-            "Pedro GilV-11222333",
+            "Pedro Gil V-11222333",
             "Ring twice",
             "Received by Name Identification Date Signature and stamp",
         )
