@@ -111,6 +111,7 @@ class CrmDeliveryNote(models.Model):
         default="draft",
         copy=False,
         tracking=True,
+        group_expand=True,
     )
     invoice_state = fields.Selection(
         [

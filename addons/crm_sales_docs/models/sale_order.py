@@ -329,18 +329,16 @@ class SaleOrder(models.Model):
                 )
             if billable or order._crm_waits_for_first_delivery() or order.invoice_ids._crm_latest():
                 continue
-            if order.crm_delivery_state in ("to", "partial"):
-                message = self.env._(
-                    "%(order)s has nothing to invoice until more is delivered. Create a delivery "
-                    "note first.",
-                    order=order.name,
-                )
-            else:
-                message = self.env._(
-                    "%(order)s has nothing to invoice. Add a product, or check its quantities.",
-                    order=order.name,
-                )
-            blockers.append({"code": "nothing_to_invoice", "message": message})
+            blockers.append(
+                {
+                    "code": "nothing_to_invoice",
+                    "message": self.env._(
+                        "%(order)s has nothing to invoice. Add a product, deliver what is left, or "
+                        "check its quantities.",
+                        order=order.name,
+                    ),
+                }
+            )
         return blockers
 
     # === INVOICING ===#

@@ -124,16 +124,10 @@ class TestBlockers(common.CrmSalesDocsCommon):
         note = self._crm_note(self._crm_order())
         self._assert_refused(note.action_create_invoice, "is not validated")
 
-    def test_nothing_to_invoice_until_more_is_delivered(self):
-        order = self._crm_order((self.goods, 10), (self.service, 1))
-        invoice = self._crm_invoice(self._crm_note(order, {self.service: 1}, validate=True))
-        invoice.button_cancel()
-        order.crm_delivery_note_ids.action_cancel()
-        self._crm_note(order, {self.service: 1}, validate=True)
-        order.sudo().order_line[1].product_uom_qty = 1
-        self._crm_invoice(order).sudo().line_ids.sale_line_ids = False
-        order.order_line[1].sudo().qty_to_invoice = 0
-        self._assert_refused(order.action_crm_create_invoice, "until more is delivered")
+    def test_order_whose_deliveries_have_another_source(self):
+        order = self._crm_order(confirm=True)
+        order.order_line.qty_delivered_method = "analytic"
+        self._assert_refused(order.action_crm_create_invoice, "deliver what is left")
 
     def test_note_whose_order_has_nothing_to_invoice(self):
         note = self._crm_delivered()

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from . import common
@@ -391,9 +390,3 @@ class TestInvoicing(common.CrmSalesDocsCommon):
     def test_billing_invoices_a_note(self):
         note = self._crm_delivered().with_user(self.user_invoice)
         self.assertEqual(self._crm_invoice(note).amount_untaxed, 1000)
-
-    def test_nothing_is_never_silent(self):
-        note = self._crm_delivered()
-        note.order_ids.sudo().order_line.invoice_lines = [Command.clear()]
-        with self.assertRaises(UserError):
-            self._crm_note(self._crm_order()).action_create_invoice()
