@@ -14,5 +14,5 @@ class AccountMoveLine(models.Model):
 
     def _copy_data_extend_business_fields(self, values):
         # a credit note must give the quantity back to the delivery note, as it does to the order
-        super()._copy_data_extend_business_fields(values)
         values["crm_delivery_note_line_id"] = self.crm_delivery_note_line_id.id
+        return super()._copy_data_extend_business_fields(values)

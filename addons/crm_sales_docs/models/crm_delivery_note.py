@@ -152,7 +152,6 @@ class CrmDeliveryNote(models.Model):
     )
     fiscal_position_id = fields.Many2one(
         "account.fiscal.position",
-        "Fiscal Position",
         compute="_compute_fiscal_position_id",
         store=True,
         readonly=False,
@@ -182,7 +181,7 @@ class CrmDeliveryNote(models.Model):
         required=True,
         default="sale",
     )
-    carrier_id = fields.Many2one("res.partner", "Carrier", check_company=True, copy=False)
+    carrier_id = fields.Many2one("res.partner", check_company=True, copy=False)
     vehicle = fields.Char(copy=False, help="Licence plate or description of the vehicle.")
     driver = fields.Char(copy=False)
     driver_identification = fields.Char("Driver's Identification", copy=False)

@@ -44,7 +44,6 @@ class CrmDeliveryNoteLine(models.Model):
     )
     product_id = fields.Many2one(
         "product.product",
-        "Product",
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
@@ -312,9 +311,10 @@ class CrmDeliveryNoteLine(models.Model):
         return lines
 
     def _add_precomputed_values(self, vals_list):
-        super()._add_precomputed_values(vals_list)
+        result = super()._add_precomputed_values(vals_list)
         for vals in vals_list:
             vals.setdefault("technical_price_unit", vals.get("price_unit", 0.0))
+        return result
 
     def write(self, vals):
         self._crm_check_draft()

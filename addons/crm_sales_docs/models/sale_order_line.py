@@ -26,7 +26,7 @@ class SaleOrderLine(models.Model):
     # === COMPUTES ===#
     def _compute_qty_delivered_method(self):
         before = {line: line.qty_delivered_method for line in self}
-        super()._compute_qty_delivered_method()
+        result = super()._compute_qty_delivered_method()
         for line in self.filtered(lambda line: line.qty_delivered_method == "manual"):
             # a line that was delivered by hand keeps its quantity: core computes the method again
             # when the product or the expense flag is written
@@ -34,6 +34,7 @@ class SaleOrderLine(models.Model):
             controlled = line.company_id.crm_delivery_control and not by_hand
             if line._crm_can_be_on_note() and (before[line] == "delivery_note" or controlled):
                 line.qty_delivered_method = "delivery_note"
+        return result
 
     @api.depends(
         "crm_note_opening_qty",
@@ -42,7 +43,7 @@ class SaleOrderLine(models.Model):
         "crm_delivery_note_line_ids.product_uom_id",
     )
     def _compute_qty_delivered(self):
-        super()._compute_qty_delivered()
+        return super()._compute_qty_delivered()
 
     def _prepare_qty_delivered(self):
         delivered = super()._prepare_qty_delivered()
