@@ -23,7 +23,7 @@ class CrmConversionMixin(models.AbstractModel):
         """
         if not self.ids:
             return
-        self.invalidate_recordset()
+        self.invalidate_recordset([self._crm_conversion_field])
         self.env.cr.execute(
             SQL(
                 """
