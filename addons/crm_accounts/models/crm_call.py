@@ -75,9 +75,10 @@ class CrmCall(models.Model):
     @api.depends("name", "partner_id")
     def _compute_display_name(self):
         for call in self:
-            call.display_name = call.name or self.env._(
-                "Call with %(name)s", name=call.partner_id.name or ""
-            )
+            name = call.name
+            if not name and call.partner_id:
+                name = self.env._("Call with %(name)s", name=call.partner_id.name or "")
+            call.display_name = name
 
     @api.depends("partner_id")
     def _compute_crm_account_id(self):

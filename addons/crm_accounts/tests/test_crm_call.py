@@ -78,6 +78,9 @@ class TestCrmCall(CrmSuiteCommon):
         self.call.name = False
         self.assertEqual(self.call.display_name, "Call with Ana")
 
+    def test_call_without_subject_and_person_has_no_name_yet(self):
+        self.assertFalse(self.env["crm.call"].new({}).display_name)
+
     def test_call_is_named_after_its_subject(self):
         self.assertEqual(self.call.display_name, "Prices")
 
