@@ -194,8 +194,10 @@ class CrmCase(models.Model):
 
     @api.depends("partner_id")
     def _compute_requester_kind(self):
+        commercial = self.partner_id.commercial_partner_id
+        own = self.env["res.company"].search([("partner_id", "in", commercial.ids)]).partner_id
         for case in self:
-            kind = case._crm_guess_requester_kind()
+            kind = case._crm_guess_requester_kind(own)
             accepted = case.team_id._crm_accepted_kinds()
             case.requester_kind = kind if kind in accepted else accepted[0]
 
@@ -378,11 +380,17 @@ class CrmCase(models.Model):
     def action_view_other_cases(self):
         """Return the other cases of the same account, or of a requester without an account."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm_cases.crm_case_action")
+        action = self._crm_list_action()
         action["name"] = self.env._("Other Cases")
         field_name = "crm_account_id" if self.crm_account_id else "partner_id"
         action["domain"] = [(field_name, "=", self[field_name].id), ("id", "!=", self.id)]
         action["context"] = {"default_partner_id": self.partner_id.id}
+        return action
+
+    def _crm_list_action(self):
+        """Return the action of the cases with the list first: a board hides its last columns."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_cases.crm_case_action")
+        action["views"] = sorted(action["views"], key=lambda view: view[1] != "list")
         return action
 
     def _crm_suggest_solutions(self, limit=5):
@@ -444,9 +452,11 @@ class CrmCase(models.Model):
             "company_id": self.company_id.id,
         }
 
-    def _crm_guess_requester_kind(self):
+    def _crm_guess_requester_kind(self, own):
         """Return what the requester most likely is: one of our own people or departments, a
         supplier who is no customer, or else a customer.
+
+        :param own: partners of our companies
         """
         self.ensure_one()
         partner = self.partner_id
@@ -454,7 +464,7 @@ class CrmCase(models.Model):
         codes = set((account.crm_account_kind_ids or partner.crm_account_kind_ids).mapped("code"))
         if not codes:
             codes = set(partner.commercial_partner_id.crm_account_kind_ids.mapped("code"))
-        is_own = partner.commercial_partner_id.ref_company_ids or not partner.partner_share
+        is_own = partner.commercial_partner_id._origin in own or not partner.partner_share
         if partner and (is_own or "internal" in codes):
             return "internal"
         if "supplier" in codes and "customer" not in codes:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from ast import literal_eval
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 REQUESTER_KINDS = [
     ("customer", "Customer"),
@@ -55,10 +55,26 @@ class CrmCaseTeam(models.Model):
         help="Mail sent to this address becomes a case of the team; replies return to their case."
     )
 
+    open_case_count = fields.Integer(
+        "Open Cases",
+        compute="_compute_open_case_count",
+        groups="crm_cases.crm_cases_group_agent",
+    )
+
     _accept_some = models.Constraint(
         "CHECK (accept_customer OR accept_supplier OR accept_internal)",
         "A team must take the cases of customers, suppliers or internal departments.",
     )
+
+    @api.depends_context("uid")
+    def _compute_open_case_count(self):
+        counts = dict(
+            self.env["crm.case"]._read_group(
+                [("team_id", "in", self.ids), ("is_closed", "=", False)], ["team_id"], ["__count"]
+            )
+        )
+        for team in self:
+            team.open_case_count = counts.get(team._origin, 0)
 
     def action_view_cases(self):
         """Return the open cases of the team."""

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import is_html_empty
@@ -122,7 +124,7 @@ class CrmSolution(models.Model):
     def action_view_cases(self):
         """Return the cases in which the solution was used."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm_cases.crm_case_action")
+        action = self.env["crm.case"]._crm_list_action()
         action["domain"] = [
             (
                 "solution_link_ids",
@@ -131,6 +133,10 @@ class CrmSolution(models.Model):
             )
         ]
         action["context"] = {}
+        # The count is of all cases; the list shows those that the reader may open.
+        action["help"] = Markup('<p class="o_view_nocontent_smiling_face">%s</p>') % self.env._(
+            "You may not open the cases in which this solution was used"
+        )
         return action
 
     def action_answer_case(self):

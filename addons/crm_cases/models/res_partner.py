@@ -34,7 +34,7 @@ class ResPartner(models.Model):
 
     def action_crm_view_cases(self):
         """Return the cases of this account and everything below it, or of this person."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm_cases.crm_case_action")
+        action = self.env["crm.case"]._crm_list_action()
         action["domain"] = self._crm_account_domain("crm_account_id", "partner_id")
         action["context"] = {"default_partner_id": self.id}
         return action

@@ -32,6 +32,16 @@ class TestCrmCaseTeam(CrmCasesCommon):
         case = self.env["crm.case"].with_user(self.agent_outside).create({"name": "Question"})
         self.assertEqual(case.team_id, self.team_suppliers)
 
+    def test_team_counts_the_open_cases_that_the_user_reads(self):
+        for user, stage in (
+            (self.agent, self.stage_new),
+            (self.agent, self.stage_closed),
+            (self.agent_other, self.stage_new),
+        ):
+            self._crm_new_case(user_id=user.id, stage_id=stage.id, team_id=self.team.id)
+        self.assertEqual(self.team.with_user(self.agent).open_case_count, 1)
+        self.assertEqual(self.team.with_user(self.manager).open_case_count, 2)
+
     def test_team_opens_its_open_cases(self):
         action = self.team.with_user(self.agent).action_view_cases()
         self.assertEqual(

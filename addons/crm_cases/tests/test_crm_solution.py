@@ -118,6 +118,10 @@ class TestCrmSolution(CrmCasesCommon):
         found = self.env["crm.case"].search(solution.action_view_cases()["domain"])
         self.assertEqual(found, cases[:2])
 
+    def test_agent_reads_why_the_list_of_cases_is_empty(self):
+        action = self._crm_new_solution().with_user(self.agent).action_view_cases()
+        self.assertIn("may not open the cases", action["help"])
+
     def test_link_is_named_after_the_solution(self):
         solution = self._crm_new_solution()
         link = self.env["crm.case.solution"]._crm_link(self._crm_new_case(), solution, "sent")

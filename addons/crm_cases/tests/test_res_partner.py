@@ -20,6 +20,10 @@ class TestResPartner(CrmCasesCommon):
             self.env["crm.case"].with_user(self.manager).search(action["domain"]), cases
         )
 
+    def test_account_opens_its_cases_as_a_list(self):
+        action = self.account.with_user(self.manager).action_crm_view_cases()
+        self.assertEqual(action["views"][0][1], "list")
+
     def test_count_shows_only_what_the_user_reads(self):
         self._crm_new_case(user_id=self.agent_other.id)
         self._crm_new_case(user_id=self.agent.id)
