@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
 
+from .path_search import path_search
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -23,7 +25,7 @@ class AccountMove(models.Model):
             move.crm_delivery_note_count = len(move.crm_delivery_note_ids)
 
     def _search_crm_delivery_note_ids(self, operator, value):
-        return [("line_ids.crm_delivery_note_line_id.note_id", operator, value)]
+        return path_search("line_ids.crm_delivery_note_line_id.note_id", operator, value)
 
     def action_crm_view_delivery_notes(self):
         """Return the action that opens the delivery notes billed on these invoices."""

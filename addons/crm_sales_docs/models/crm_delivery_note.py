@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .crm_delivery_note_line import PRICE_GROUPS
+from .path_search import path_search
 
 # what is printed on the paper that the customer holds
 FROZEN_FIELDS = {
@@ -29,19 +30,37 @@ FROZEN_FIELDS = {
     "parcels",
     "weight",
 }
-# what only the actions of this model set
-SYSTEM_FIELDS = {"name", "state", "conversion_seq"}
 
 
 class CrmDeliveryNote(models.Model):
     _name = "crm.delivery.note"
     _description = "Delivery Note"
-    _inherit = ["crm.conversion.mixin", "mail.thread", "mail.activity.mixin", "sequence.mixin"]
+    _inherit = [
+        "crm.conversion.mixin",
+        "crm.system.fields.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "sequence.mixin",
+    ]
     _order = "date desc, name desc, id desc"
     _rec_names_search = ["name", "origin", "client_order_ref", "partner_id"]
     _check_company_auto = True
     _sequence_index = "company_id"
     _crm_conversion_field = "conversion_seq"
+    _crm_system_fields = frozenset(
+        {
+            "name",
+            "sequence_prefix",
+            "sequence_number",
+            "state",
+            "invoice_state",
+            "conversion_seq",
+            "origin",
+            "amount_untaxed",
+            "amount_tax",
+            "amount_total",
+        }
+    )
 
     name = fields.Char(
         "Number",
@@ -227,7 +246,7 @@ class CrmDeliveryNote(models.Model):
             note.order_ids = note.line_ids.order_id
 
     def _search_order_ids(self, operator, value):
-        return [("line_ids.order_id", operator, value)]
+        return path_search("line_ids.order_id", operator, value)
 
     @api.depends("line_ids.order_id.name")
     def _compute_origin(self):
@@ -320,17 +339,13 @@ class CrmDeliveryNote(models.Model):
             "product.template"
         ]._get_weight_uom_name_from_ir_config_parameter()
 
-    # === CRUD ===#
-    @api.model_create_multi
-    def create(self, vals_list):
-        if any(vals.get("state", "draft") != "draft" for vals in vals_list):
-            self._crm_refuse_system_fields({"state"})
-        for vals in vals_list:
-            self._crm_refuse_system_fields({"name", "conversion_seq"} & vals.keys())
-        return super().create(vals_list)
+    # === CONSTRAINTS ===#
+    @api.constrains("company_id", "partner_id", "currency_id")
+    def _check_orders(self):
+        self.line_ids._check_order_line()
 
+    # === CRUD ===#
     def write(self, vals):
-        self._crm_refuse_system_fields(SYSTEM_FIELDS & vals.keys())
         changed = FROZEN_FIELDS & vals.keys()
         issued = self.filtered(lambda note: note.state != "draft") if changed else self.browse()
         if issued:
@@ -345,15 +360,6 @@ class CrmDeliveryNote(models.Model):
                 )
             )
         return super().write(vals)
-
-    def _crm_refuse_system_fields(self, names):
-        if names and not self.env.su:
-            raise UserError(
-                self.env._(
-                    "The number and the status of a delivery note are set by its buttons Validate "
-                    "and Cancel."
-                )
-            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_numbered(self):
@@ -615,7 +621,15 @@ class CrmDeliveryNote(models.Model):
                 by_order_line[line.sale_line_id] |= line
         for order_line, lines in by_order_line.items():
             unit = order_line.product_uom_id
-            total = order_line.qty_delivered + lines._crm_total_quantity(unit)
+            if order_line.qty_delivered_method == "delivery_note":
+                # all notes at once: rounded one by one, seven pieces are more than 0.58 dozen
+                issued = order_line.crm_delivery_note_line_ids.filtered(
+                    lambda line: line.state == "done"
+                )
+                total = order_line.crm_note_opening_qty
+                total += (issued | lines)._crm_total_quantity(unit)
+            else:
+                total = order_line.qty_delivered + lines._crm_total_quantity(unit)
             if unit.compare(total, order_line.product_uom_qty) <= 0:
                 continue
             blockers.append(

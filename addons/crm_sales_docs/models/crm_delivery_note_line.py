@@ -12,8 +12,20 @@ PRICE_GROUPS = (
 class CrmDeliveryNoteLine(models.Model):
     _name = "crm.delivery.note.line"
     _description = "Delivery Note Line"
+    _inherit = ["crm.system.fields.mixin"]
     _order = "note_id, sequence, id"
     _check_company_auto = True
+    _crm_system_fields = frozenset(
+        {
+            "state",
+            "company_id",
+            "order_id",
+            "qty_invoiced",
+            "qty_to_invoice",
+            "price_subtotal",
+            "price_total",
+        }
+    )
 
     note_id = fields.Many2one(
         "crm.delivery.note", "Delivery Note", required=True, ondelete="cascade", index=True
@@ -274,22 +286,27 @@ class CrmDeliveryNoteLine(models.Model):
                     line.qty_to_invoice = unit.round(share)
 
     # === CONSTRAINTS ===#
-    @api.constrains("sale_line_id", "product_id", "note_id", "product_uom_id")
+    @api.constrains("sale_line_id", "product_id", "note_id")
     def _check_order_line(self):
+        # the people who deliver do not see the order
+        misfits = self.sudo().filtered(lambda line: not line._crm_fits_order())
+        if misfits:
+            raise ValidationError(
+                "\n".join(dict.fromkeys(line._crm_misfit_message() for line in misfits))
+            )
+
+    @api.constrains("product_id", "product_uom_id")
+    def _check_unit(self):
         for line in self:
-            order_line = line.sale_line_id
-            if order_line and (
-                order_line.product_id != line.product_id
-                or order_line.currency_id != line.note_id.currency_id
-                or order_line.order_id.partner_id.commercial_partner_id
-                != line.note_id.partner_id.commercial_partner_id
+            unit = line.product_id.uom_id
+            if unit and not (
+                line.product_uom_id and unit._has_common_reference(line.product_uom_id)
             ):
                 raise ValidationError(
                     self.env._(
-                        "The line %(line)s does not fit its order %(order)s: product, customer and "
-                        "currency must be the same. Delete the line and add the product again.",
-                        line=line.product_id.display_name,
-                        order=order_line.order_id.name,
+                        "%(product)s is measured in %(unit)s. Choose a unit that converts to it.",
+                        product=line.product_id.display_name,
+                        unit=unit.name,
                     )
                 )
 
@@ -308,6 +325,8 @@ class CrmDeliveryNoteLine(models.Model):
                 vals.setdefault("technical_price_unit", 0.0 if vals["price_unit"] else -1.0)
         lines = super().create(vals_list)
         lines._crm_check_draft()
+        # to put a line of an order on a note is to change what the order has delivered
+        lines.sale_line_id.check_access("write")
         return lines
 
     def _add_precomputed_values(self, vals_list):
@@ -318,7 +337,11 @@ class CrmDeliveryNoteLine(models.Model):
 
     def write(self, vals):
         self._crm_check_draft()
+        if "sale_line_id" in vals:
+            self.sale_line_id.check_access("write")
         result = super().write(vals)
+        if "sale_line_id" in vals:
+            self.sale_line_id.check_access("write")
         if "note_id" in vals:
             self._crm_check_draft()
         return result
@@ -346,6 +369,27 @@ class CrmDeliveryNoteLine(models.Model):
             )
 
     # === BUSINESS ===#
+    def _crm_fits_order(self):
+        """Tell whether the line delivers what its order line says, to whom and for whom."""
+        self.ensure_one()
+        note = self.note_id
+        order_line = self.sale_line_id
+        return not order_line or (
+            order_line.product_id == self.product_id
+            and order_line.company_id == note.company_id
+            and order_line.currency_id == note.currency_id
+            and order_line.order_id.partner_id.commercial_partner_id
+            == note.partner_id.commercial_partner_id
+        )
+
+    def _crm_misfit_message(self):
+        return self.env._(
+            "The line %(line)s does not fit its order %(order)s: product, customer, company and "
+            "currency must be the same. Delete the line and add the product again.",
+            line=self.product_id.display_name,
+            order=self.order_id.name,
+        )
+
     def _prepare_base_line_for_taxes_computation(self):
         self.ensure_one()
         return self.env["account.tax"]._prepare_base_line_for_taxes_computation(
@@ -447,7 +491,21 @@ class CrmDeliveryNoteLine(models.Model):
                     ),
                 }
             )
-        if order and order.state != "sale":
+        if product.type == "combo":
+            blockers.append(
+                {
+                    "code": "combo",
+                    "message": self.env._(
+                        "%(note)s: %(product)s is a combo. Deliver the products that it is made "
+                        "of.",
+                        note=note_name,
+                        product=product.display_name,
+                    ),
+                }
+            )
+        if not self._crm_fits_order():
+            blockers.append({"code": "order_changed", "message": self._crm_misfit_message()})
+        elif order and order.state != "sale":
             blockers.append(
                 {
                     "code": "order_not_confirmed",

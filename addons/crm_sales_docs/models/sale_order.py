@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from .path_search import path_search
+
 
 class SaleOrder(models.Model):
     _name = "sale.order"
@@ -60,7 +62,7 @@ class SaleOrder(models.Model):
             order.crm_delivery_note_count = len(order.crm_delivery_note_ids)
 
     def _search_crm_delivery_note_ids(self, operator, value):
-        return [("order_line.crm_delivery_note_line_ids.note_id", operator, value)]
+        return path_search("order_line.crm_delivery_note_line_ids.note_id", operator, value)
 
     @api.depends(
         "state",
@@ -119,13 +121,13 @@ class SaleOrder(models.Model):
         notes = self.env["crm.delivery.note"]
         to_create = self.browse()
         for order in self:
-            drafts = order._crm_draft_notes()
+            drafts = order._crm_notes("draft")
             if drafts:
                 notes |= drafts
             elif order._crm_lines_to_deliver():
                 to_create |= order
             else:
-                notes |= order.crm_delivery_note_ids.filtered(lambda note: note.state == "done")
+                notes |= order._crm_notes("done")
         notes |= to_create._crm_create_delivery_notes()
         return notes._crm_open()
 
@@ -144,13 +146,14 @@ class SaleOrder(models.Model):
         self._crm_check_ready("invoice")
         self._crm_confirm_quotes()
         to_issue = self.filtered(lambda order: order._crm_waits_for_first_delivery())
-        drafts = to_issue._crm_draft_notes()
+        drafts = to_issue._crm_notes("draft")
         notes = drafts | (to_issue - drafts.order_ids)._crm_create_delivery_notes()
         if notes:
             notes.action_validate()
         to_invoice = self.filtered(
             lambda order: any(
-                line.qty_to_invoice > 0 and not line.is_downpayment for line in order.order_line
+                line._crm_waits_for_invoice() and not line.is_downpayment
+                for line in order.order_line
             )
         )
         invoices = self.env["account.move"]
@@ -172,8 +175,10 @@ class SaleOrder(models.Model):
         if quotes:
             quotes.action_confirm()
 
-    def _crm_draft_notes(self):
-        return self.crm_delivery_note_ids.filtered(lambda note: note.state == "draft")
+    def _crm_notes(self, state):
+        """Return the notes of these orders in ``state``, also those of a colleague."""
+        notes = self.sudo().crm_delivery_note_ids.filtered(lambda note: note.state == state)
+        return notes.with_env(self.env)
 
     def _crm_lines_to_deliver(self):
         return self.order_line.filtered(
@@ -189,7 +194,7 @@ class SaleOrder(models.Model):
         return (
             any(line._crm_qty_to_deliver() for line in lines)
             and not any(line.qty_delivered for line in lines)
-            and not any(note.state == "done" for note in self.crm_delivery_note_ids)
+            and not self._crm_notes("done")
         )
 
     def _crm_create_delivery_notes(self):
@@ -320,7 +325,7 @@ class SaleOrder(models.Model):
                 lambda line: not line.display_type and not line.is_downpayment
             )
             if order.state == "sale":
-                billable = any(line.qty_to_invoice > 0 for line in lines)
+                billable = any(line._crm_waits_for_invoice() for line in lines)
             else:
                 billable = any(
                     line.product_uom_qty > 0
@@ -364,7 +369,11 @@ class SaleOrder(models.Model):
         if self.env.context.get("crm_conversion"):
             completed = self._crm_is_completed_by(lambda line: max(line.qty_to_invoice, 0.0))
             return lines.filtered(
-                lambda line: completed if line.is_downpayment else line.qty_to_invoice >= 0
+                lambda line: (
+                    completed
+                    if line.is_downpayment
+                    else line.qty_to_invoice >= 0 or line._crm_waits_for_invoice()
+                )
             )
         return lines
 

@@ -85,6 +85,30 @@ class SaleOrderLine(models.Model):
         return quantities
 
     # === CRUD ===#
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        for line, vals in zip(lines, vals_list, strict=True):
+            # delivered before the line came here, as in an import of open orders
+            if vals.get("qty_delivered") and line.qty_delivered_method == "delivery_note":
+                line.sudo().crm_note_opening_qty = line.qty_delivered
+        return lines
+
+    def write(self, vals):
+        refused = {"crm_note_opening_qty", "qty_delivered_method"} & vals.keys() or (
+            "qty_delivered" in vals
+            and any(line.qty_delivered_method == "delivery_note" for line in self)
+        )
+        if refused and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "The delivered quantity of %(products)s follows from delivery notes. Validate "
+                    "or cancel a note to change it.",
+                    products=", ".join(self.product_id.mapped("display_name")),
+                )
+            )
+        return super().write(vals)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_on_delivery_note(self):
         note_lines = self.sudo().crm_delivery_note_line_ids
@@ -157,6 +181,11 @@ class SaleOrderLine(models.Model):
         }
 
     # === INVOICING ===#
+    def _crm_waits_for_invoice(self):
+        """Tell whether an invoice is due: less than nothing only where the order takes back."""
+        self.ensure_one()
+        return self.qty_to_invoice > 0 or self.qty_to_invoice < 0 and self.product_uom_qty < 0
+
     def _crm_note_lines_to_invoice(self):
         """Return the validated note lines of this line that the current conversion invoices."""
         self.ensure_one()

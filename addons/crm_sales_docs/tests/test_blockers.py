@@ -66,6 +66,19 @@ class TestBlockers(common.CrmSalesDocsCommon):
             self._assert_refused(action, f"{order.name}: the product Scanner is archived")
         self._assert_refused(note.action_validate, "the product Scanner is archived")
 
+    def test_product_of_the_order_changed_after_the_note(self):
+        note = self._crm_note(self._crm_order())
+        note.order_ids.order_line.product_id = self.service
+        self._assert_refused(note.action_validate, "Scanner does not fit its order")
+
+    def test_combo_on_a_direct_note(self):
+        combo = self.env["product.combo"].create(
+            {"name": "Sets", "combo_item_ids": [Command.create({"product_id": self.goods.id})]}
+        )
+        product = self._crm_product("Set", 10, type="combo", combo_ids=[Command.set(combo.ids)])
+        note = self._crm_direct_note((product, 2))
+        self._assert_refused(note.action_validate, "Set is a combo")
+
     def test_archived_product_of_a_delivered_note_is_invoiced(self):
         note = self._crm_delivered()
         self.goods.active = False
@@ -90,7 +103,7 @@ class TestBlockers(common.CrmSalesDocsCommon):
         order = self._crm_order()
         note = self._crm_note(order)
         order.order_line.is_expense = True
-        order.order_line.qty_delivered_method = "analytic"
+        order.sudo().order_line.qty_delivered_method = "analytic"
         self._assert_refused(note.action_validate, f"Scanner of {order.name} is not delivered by")
 
     # === STATES ===#
@@ -126,7 +139,7 @@ class TestBlockers(common.CrmSalesDocsCommon):
 
     def test_order_whose_deliveries_have_another_source(self):
         order = self._crm_order(confirm=True)
-        order.order_line.qty_delivered_method = "analytic"
+        order.sudo().order_line.qty_delivered_method = "analytic"
         self._assert_refused(order.action_crm_create_invoice, "deliver what is left")
 
     def test_note_whose_order_has_nothing_to_invoice(self):

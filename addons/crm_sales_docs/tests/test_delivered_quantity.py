@@ -102,7 +102,7 @@ class TestDeliveredQuantity(common.CrmSalesDocsCommon):
         note = self._crm_note(order, {self.goods: 4}, validate=True)
         self.env.company.crm_delivery_control = False
         order.order_line.is_expense = False
-        order.order_line._compute_qty_delivered_method()
+        order.sudo().order_line._compute_qty_delivered_method()
         self.assertEqual(order.order_line.qty_delivered_method, "delivery_note")
         self.assertEqual(order.order_line.qty_delivered, sum(note.line_ids.mapped("quantity")))
 
@@ -148,6 +148,12 @@ class TestDeliveredQuantity(common.CrmSalesDocsCommon):
         note.action_cancel()
         self.assertEqual(line.qty_delivered, 7)
 
+    def test_quantity_delivered_before_an_import_stays(self):
+        order = self._crm_order((self.goods, 10, {"qty_delivered": 4}))
+        note = self._crm_note(order, validate=True)
+        self.assertEqual(note.line_ids.quantity, 6)
+        self.assertEqual(order.order_line.qty_delivered, 10)
+
     def test_new_companies_deliver_by_note(self):
         self.assertTrue(self.company_b.crm_delivery_control)
 
@@ -172,6 +178,16 @@ class TestDeliveredQuantity(common.CrmSalesDocsCommon):
         note = self._crm_note(order, {self.goods: 5})
         with self.assertRaisesRegex(UserError, "11 of Scanner would be delivered"):
             note.action_validate()
+
+    def test_rounding_of_several_notes_is_no_over_delivery(self):
+        dozen = self.env.ref("uom.product_uom_dozen")
+        order = self._crm_order((self.goods, 0.58, {"product_uom_id": dozen.id}))
+        for quantity in (5, 2):
+            note = self._crm_note(order)
+            note.line_ids.product_uom_id = self.goods.uom_id
+            note.line_ids.quantity = quantity
+            note.action_validate()
+        self.assertEqual(order.order_line.qty_delivered, 0.58)
 
     def test_two_notes_together_cannot_deliver_too_much(self):
         order = self._crm_order()

@@ -245,6 +245,24 @@ class TestDeliveryNote(common.CrmSalesDocsCommon):
         with self.assertRaisesRegex(ValidationError, "does not fit its order"):
             note.line_ids.product_id = self.service
 
+    def test_note_keeps_the_customer_and_company_of_its_order(self):
+        note = self._crm_note(self._crm_order())
+        self.user_salesman.sudo().company_ids |= self.company_b
+        note = note.with_context(allowed_company_ids=(self.env.company | self.company_b).ids)
+        stranger = self.env["res.partner"].create({"name": "Stranger", "is_company": True})
+        for values in (
+            {"partner_id": stranger.id},
+            {"company_id": self.company_b.id, "pricelist_id": False, "fiscal_position_id": False},
+        ):
+            with self.assertRaisesRegex(UserError, "does not fit its order|company"):
+                note.write(values)
+
+    def test_unit_must_convert_to_the_one_of_the_product(self):
+        note = self._crm_direct_note()
+        for unit in (self.env.ref("uom.product_uom_kgm"), self.env["uom.uom"]):
+            with self.assertRaisesRegex(ValidationError, "measured in"):
+                note.line_ids.product_uom_id = unit
+
     def test_still_to_deliver_counts_the_draft_itself(self):
         note = self._crm_note(self._crm_order(), {self.goods: 4})
         self.assertRecordValues(note.line_ids, [{"qty_ordered": 10, "qty_pending": 6}])
@@ -340,3 +358,28 @@ class TestDeliveryNote(common.CrmSalesDocsCommon):
         self.assertEqual(found, note.with_env(self.env))
         orders = self.env["sale.order"].search([("crm_delivery_note_ids", "in", note.ids)])
         self.assertEqual(orders, note.order_ids.with_env(self.env))
+
+    def test_notes_are_searched_by_what_they_are_not(self):
+        note = self._crm_delivered(("line_section", "Goods"), (self.goods, 10))
+        direct = self._crm_direct_note()
+        other = self._crm_order()
+        invoice = self._crm_invoice(note)
+        plain = self.env["account.move"].create(
+            {"move_type": "out_invoice", "partner_id": self.customer.id}
+        )
+
+        def found(records, field, operator, value):
+            return records.search([("id", "in", records.ids), (field, operator, value)])
+
+        notes = (note | direct).with_env(self.env)
+        orders = (note.order_ids | other).with_env(self.env)
+        invoices = invoice | plain
+        for records, field, linked, value in (
+            (notes, "order_ids", notes[0], note.order_ids.ids),
+            (orders, "crm_delivery_note_ids", orders[0], note.ids),
+            (invoices, "crm_delivery_note_ids", invoices[0], note.ids),
+        ):
+            self.assertEqual(found(records, field, "!=", False), linked)
+            self.assertEqual(found(records, field, "=", False), records - linked)
+            self.assertEqual(found(records, field, "in", value), linked)
+            self.assertEqual(found(records, field, "not in", value), records - linked)

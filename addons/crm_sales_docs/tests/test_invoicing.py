@@ -301,6 +301,11 @@ class TestInvoicing(common.CrmSalesDocsCommon):
         self.assertEqual(self._crm_invoice(order).amount_untaxed, 600)
         self.assertFalse(order.crm_delivery_note_ids)
 
+    def test_goods_taken_back_are_on_the_invoice_of_the_order(self):
+        order = self._crm_order((self.goods_on_order, 5), (self.goods_on_order, -2))
+        self.assertEqual(self._crm_invoice(order).amount_untaxed, 600)
+        self.assertEqual(order.invoice_status, "invoiced")
+
     def test_one_click_on_several_orders_makes_an_invoice_each(self):
         orders = self._crm_order() | self._crm_order((self.service, 1))
         invoices = self._crm_invoice(orders)

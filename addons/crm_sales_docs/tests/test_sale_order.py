@@ -16,6 +16,14 @@ class TestSaleOrder(common.CrmSalesDocsCommon):
         self.assertEqual(order.action_crm_create_delivery_note(), action)
         self.assertEqual(len(order.crm_delivery_note_ids), 1)
 
+    def test_note_that_a_colleague_took_over_counts(self):
+        order = self._crm_order()
+        note = self._crm_note(order, {self.goods: 4}, validate=True)
+        note.sudo().user_id = self.user_salesman_other
+        self.env.invalidate_all()
+        self.assertEqual(self._crm_note(order).line_ids.quantity, 6)
+        self.assertEqual(self._crm_invoice(order).amount_untaxed, 400)
+
     def test_click_after_everything_is_delivered_opens_the_issued_notes(self):
         order = self._crm_order()
         note = self._crm_note(order, validate=True)
@@ -103,7 +111,7 @@ class TestSaleOrder(common.CrmSalesDocsCommon):
 
     def test_next_step_of_what_is_never_delivered_is_to_invoice_it(self):
         order = self._crm_order((self.goods_on_order, 1), confirm=True)
-        order.order_line.qty_delivered_method = "analytic"
+        order.sudo().order_line.qty_delivered_method = "analytic"
         self.assertEqual(order.crm_delivery_state, "no")
         self.assertEqual(order.crm_next_step, "invoice")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
@@ -154,6 +154,87 @@ class TestSecurity(common.CrmSalesDocsCommon):
         ):
             line.product_id = self.service
         self.assertEqual(note.line_ids.price_unit, 50)
+
+    # === WHAT NOBODY WRITES ===#
+    def test_fields_of_the_system_are_not_written_on_a_note(self):
+        for values in (
+            {"invoice_state": "done"},
+            {"sequence_number": 999},
+            {"sequence_prefix": "XX-"},
+            {"amount_total": 1},
+            {"origin": "S1"},
+        ):
+            with self.assertRaisesRegex(UserError, "nobody writes"):
+                self.note.write(values)
+
+    def test_fields_of_the_system_are_not_written_on_a_line(self):
+        line = self.note.line_ids[0]
+        for user in (self.user_salesman, self.user_delivery):
+            for values in (
+                {"state": "done"},
+                {"qty_invoiced": -100},
+                {"qty_to_invoice": 100},
+                {"order_id": False},
+            ):
+                with self.assertRaisesRegex(UserError, "nobody writes"):
+                    line.with_user(user).write(values)
+
+    def test_defaults_do_not_set_fields_of_the_system(self):
+        user = self.user_salesman
+        notes = self.env["crm.delivery.note"].with_user(user)
+        self.env["ir.default"].with_user(user).set(
+            "crm.delivery.note.line", "qty_invoiced", -5, user_id=user.id
+        )
+        note = notes.with_context(default_state="done", default_name="NE-99999999").create(
+            {"partner_id": self.customer.id, "line_ids": [Command.create({"quantity": 1})]}
+        )
+        self.assertRecordValues(note, [{"state": "draft", "name": False}])
+        self.assertRecordValues(note.line_ids, [{"state": "draft", "qty_invoiced": 0}])
+
+    def test_delivered_quantity_is_not_written_on_the_order(self):
+        line = self.note.order_ids.order_line[0]
+        for values in (
+            {"qty_delivered": 7},
+            {"crm_note_opening_qty": 7},
+            {"qty_delivered_method": "manual"},
+        ):
+            with self.assertRaisesRegex(UserError, "follows from delivery notes"):
+                line.write(values)
+
+    def test_order_of_somebody_else_is_not_put_on_a_note(self):
+        order_line = self.note.line_ids[0].sale_line_id
+        values = {"product_id": self.goods.id, "sale_line_id": order_line.id}
+        note = self._crm_direct_note(user=self.user_salesman_other)
+        with self.assertRaises(AccessError):
+            note.write({"line_ids": [Command.create(values)]})
+        with self.assertRaises(AccessError):
+            note.line_ids.sale_line_id = order_line
+
+    def test_delivery_role_does_not_move_a_line_to_another_order(self):
+        line = self.note.line_ids[0].with_user(self.user_delivery)
+        other = self._crm_order(confirm=True).order_line
+        for order_line in (other, other.browse()):
+            with self.assertRaises(AccessError):
+                line.sale_line_id = order_line
+
+    # === SEVERAL ROLES ===#
+    def test_billing_and_reading_do_not_let_a_salesperson_change_notes_of_others(self):
+        for group in ("account.group_account_invoice", "account.group_account_readonly"):
+            self.user_salesman_other.group_ids = [Command.link(self.env.ref(group).id)]
+            note = self.note.with_user(self.user_salesman_other)
+            self.assertEqual(note.state, "draft")
+            for action in (note.action_validate, note.action_cancel, note.unlink):
+                with self.assertRaises(AccessError):
+                    action()
+            with self.assertRaises(AccessError):
+                note.line_ids.unlink()
+
+    def test_delivery_role_does_not_let_a_salesperson_delete_notes_of_others(self):
+        role = self.env.ref("crm_sales_docs.crm_sales_docs_group_delivery")
+        self.user_salesman_other.group_ids = [Command.link(role.id)]
+        with self.assertRaises(AccessError):
+            self.note.with_user(self.user_salesman_other).unlink()
+        self.note.with_user(self.user_salesman_other).action_validate()
 
     # === FORMS OF OTHER DOCUMENTS ===#
     def test_every_role_opens_its_forms(self):
