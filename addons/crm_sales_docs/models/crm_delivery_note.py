@@ -410,7 +410,11 @@ class CrmDeliveryNote(models.Model):
                         "%(note)s is invoiced on %(invoices)s. Cancel the invoice or make a credit "
                         "note first.",
                         note=note.display_name,
-                        invoices=", ".join(note.invoice_ids.mapped("display_name")),
+                        invoices=", ".join(
+                            note.invoice_ids.filtered(lambda move: move.state != "cancel").mapped(
+                                "display_name"
+                            )
+                        ),
                     )
                     for note in invoiced
                 )

@@ -43,7 +43,7 @@ class CrmSystemFieldsMixin(models.AbstractModel):
                 self.env._(
                     "%(model)s: nobody writes %(fields)s. It follows from the buttons Validate, "
                     "Cancel and Create Invoice.",
-                    model=self._description,
+                    model=self.env["ir.model"]._get(self._name).name,
                     fields=", ".join(
                         self._fields[name]._description_string(self.env) for name in sorted(refused)
                     ),
