@@ -339,7 +339,15 @@ class CrmDeliveryNoteLine(models.Model):
         self._crm_check_draft()
         if "sale_line_id" in vals:
             self.sale_line_id.check_access("write")
+        changed = self.browse()
+        if "product_id" in vals and "price_unit" not in vals:
+            changed = self.filtered(
+                lambda line: not line.sale_line_id and line.product_id.id != vals["product_id"]
+            )
         result = super().write(vals)
+        for line in changed.sudo().filtered("product_id"):
+            # a price that was typed for another product, by people who see prices
+            line._crm_reset_price()
         if "sale_line_id" in vals:
             self.sale_line_id.check_access("write")
         if "note_id" in vals:

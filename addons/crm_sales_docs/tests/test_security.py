@@ -155,6 +155,15 @@ class TestSecurity(common.CrmSalesDocsCommon):
             line.product_id = self.service
         self.assertEqual(note.line_ids.price_unit, 50)
 
+    def test_typed_price_does_not_pass_to_another_product(self):
+        note = self._crm_direct_note((self.goods, 3, {"price_unit": 70}))
+        with (
+            Form(note.with_user(self.user_delivery)) as form,
+            form.line_ids.edit(0) as line,
+        ):
+            line.product_id = self.goods_on_order
+        self.assertEqual(note.line_ids.price_unit, 200)
+
     # === WHAT NOBODY WRITES ===#
     def test_fields_of_the_system_are_not_written_on_a_note(self):
         for values in (
