@@ -11,6 +11,8 @@ from .crm_case_team import REQUESTER_KINDS
 
 # A longer mail stays in the chatter only: the description is read on every screen.
 DESCRIPTION_LIMIT = 256_000
+# No mail server takes a longer address, and an index could not hold it: the mail would be lost.
+EMAIL_LIMIT = 320
 SUGGESTION_WORDS = 8
 SUGGESTION_POOL = 200
 
@@ -153,8 +155,11 @@ class CrmCase(models.Model):
     type_id = fields.Many2one("crm.case.type", ondelete="restrict")
     tag_ids = fields.Many2many("crm.case.tag", string="Tags")
     product_id = fields.Many2one("product.product", check_company=True)
+    # Portal users read their cases, but not the notes of the agents.
     resolution = fields.Html(
-        copy=False, help="How the case was resolved. It becomes the answer of a new solution."
+        copy=False,
+        groups="base.group_user",
+        help="How the case was resolved. It becomes the answer of a new solution.",
     )
     resolved_at = fields.Datetime(
         "Resolved on",
@@ -231,7 +236,8 @@ class CrmCase(models.Model):
     @api.depends("partner_email")
     def _compute_email_normalized(self):
         for case in self:
-            case.email_normalized = email_normalize(case.partner_email, strict=False)
+            email = email_normalize(case.partner_email, strict=False) or ""
+            case.email_normalized = email if len(email) <= EMAIL_LIMIT else False
 
     @api.depends("team_id")
     def _compute_company_id(self):

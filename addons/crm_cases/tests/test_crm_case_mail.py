@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import random
+
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -103,6 +105,14 @@ class TestCrmCaseMail(CrmCasesMixin, CrmSuiteUsersMixin, MailCommon):
             case = self._receive("contact@example.com", to=team.alias_id.alias_full_name)
         self.assertEqual(case.company_id, self.company_b)
         self.assertTrue(case.number)
+
+    def test_mail_from_an_impossibly_long_address_becomes_a_case(self):
+        # Random text, because PostgreSQL would compress a repeated letter into its index.
+        address = random.Random(1).randbytes(3000).hex() + "@example.com"
+        with self.mock_mail_gateway():
+            case = self._receive(address, msg_id="long-address")
+        self.assertFalse(case.email_normalized)
+        self.assertIn("It broke.", case.description)
 
     def test_copies_are_kept(self):
         with self.mock_mail_gateway():

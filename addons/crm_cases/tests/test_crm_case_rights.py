@@ -70,6 +70,11 @@ class TestCrmCaseRights(CrmCasesCommon):
         with self.assertRaises(AccessError):
             self.env["crm.case"].with_user(self.portal).create({"name": "Mine"})
 
+    def test_portal_user_does_not_read_how_the_agents_resolved_the_case(self):
+        self.own.resolution = "The customer had unplugged it"
+        with self.assertRaises(AccessError):
+            self.own.with_user(self.portal).read(["resolution"])
+
     def test_portal_user_sees_no_solutions(self):
         self._crm_new_solution()
         with self.assertRaises(AccessError):
