@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import random
+
 from odoo.tests import tagged
 
 from .common import CrmLeadsCommon
@@ -13,6 +15,14 @@ class TestMatches(CrmLeadsCommon):
         lead = self._create_lead(email_from='"Alba" <ALBA@nunez.example.com>')
 
         self.assertEqual(self._matches(lead, "email"), self.contact)
+
+    def test_partner_with_an_impossibly_long_mail_is_kept_and_found(self):
+        # Random text, because PostgreSQL would compress a repeated letter into its index.
+        email = random.Random(1).randbytes(3000).hex() + "@example.com"
+        partner = self.env["res.partner"].create({"name": "Odd", "email": email})
+        lead = self._create_lead(email_from=email)
+
+        self.assertEqual(self._matches(lead, "email"), partner)
 
     def test_account_is_found_by_its_own_mail(self):
         lead = self._create_lead(email_from="info@nunez.example.com")
