@@ -75,7 +75,7 @@ class CrmReportExport(models.AbstractModel):
         header = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         for position, column in enumerate(columns):
             sheet.set_column(position, position, WIDTHS.get(column.type, 14))
-            sheet.write_string(0, position, column.label, header)
+            sheet.write_string(0, position, self._plain(column.label), header)
         sheet.freeze_panes(1, 0)
 
     def _write_row(self, book, sheet, formats, line, columns, row, bold=False):
@@ -98,7 +98,7 @@ class CrmReportExport(models.AbstractModel):
                 sheet.write_datetime(line, position, value, style)
             else:
                 # never write(): it would turn "=1+1" into a formula
-                sheet.write_string(line, position, self._shorten(value), style)
+                sheet.write_string(line, position, self._plain(value), style)
 
     def _write_totals(self, book, sheet, formats, line, table):
         totals = list(table.totals)
@@ -139,5 +139,9 @@ class CrmReportExport(models.AbstractModel):
         symbol = '"{}"'.format((currency.symbol or currency.name).replace('"', ""))
         return f"{symbol} {number}" if currency.position == "before" else f"{number} {symbol}"
 
-    def _shorten(self, text):
+    def _plain(self, text):
+        """Return ``text`` as xlsxwriter and Excel take it for text, and for all of it."""
+        # What looks like rich text is written into the file as it is, without escaping.
+        if text.startswith("<r>") and text.endswith("</r>"):
+            text += " "
         return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"

@@ -65,6 +65,14 @@ class TestExport(common.CrmReportsCommon):
         self.assertEqual(cells[0].value, "=1+1")
         self.assertFalse(any(cell.hyperlink for cell in cells))
 
+    def test_text_is_never_markup_of_the_workbook(self):
+        text = "<r><t>1</t></r></is></c></row><broken></r>"
+        self.env[common.DEAL].create({"x_name": text, "x_count": 1000})
+        sheet = self._sheet(
+            columns=[{"path": "x_name", "label": text}], filters=[["x_count", "=", 1000]]
+        )
+        self.assertEqual([sheet[cell].value.strip() for cell in ("A1", "A2")], [text, text])
+
     def test_dates_and_moments_are_dates_in_the_readers_time_zone(self):
         sheet = self._sheet(columns=["x_date", "x_moment"], filters=[["x_name", "=", "Beta"]])
         day, moment = sheet[2]
