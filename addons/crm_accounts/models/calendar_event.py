@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import is_html_empty
 
 
 class CalendarEvent(models.Model):
@@ -22,9 +23,16 @@ class CalendarEvent(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    crm_visit_report = fields.Html("Visit Report", copy=False)
+    # Invited portal users read the meeting, but not what is noted about the visit.
+    crm_visit_report = fields.Html("Visit Report", copy=False, groups="base.group_user")
+    crm_visit_reported = fields.Boolean(
+        "Visit Reported", compute="_compute_crm_visit_reported", compute_sudo=True
+    )
     crm_visit_next_step = fields.Char(
-        "Next Step", copy=False, help="What was agreed to happen next."
+        "Next Step",
+        copy=False,
+        groups="base.group_user",
+        help="What was agreed to happen next.",
     )
 
     _crm_visit_idx = models.Index("(start DESC, id DESC) WHERE crm_visit IS TRUE")
@@ -33,6 +41,11 @@ class CalendarEvent(models.Model):
     def _compute_crm_visit_account_id(self):
         for event in self:
             event.crm_visit_account_id = event.crm_visit_partner_id.crm_account_id
+
+    @api.depends("crm_visit_report")
+    def _compute_crm_visit_reported(self):
+        for event in self:
+            event.crm_visit_reported = not is_html_empty(event.crm_visit_report)
 
     @api.constrains("crm_visit", "crm_visit_partner_id")
     def _check_crm_visit_partner_id(self):

@@ -30,9 +30,9 @@ class ResPartner(models.Model):
         index="btree_not_null",
         help="The nearest company or department: the record itself, or the one it belongs to.",
     )
-    # Portal users read the contacts of their company, but not this.
+    # Portal users read the contacts of their company, but nothing personal.
     crm_birthdate = fields.Date("Birth Date", groups="base.group_user")
-    crm_mobile = fields.Char("Mobile")
+    crm_mobile = fields.Char("Mobile", groups="base.group_user")
     crm_department_ids = fields.One2many(
         "res.partner", "parent_id", "Departments", domain=[("type", "=", "department")]
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged, users
 
 from odoo.addons.crm_accounts.tests.common import CrmSuiteCommon
@@ -32,6 +32,22 @@ class TestVisits(CrmSuiteCommon):
             form.crm_visit_report = "All well"
             form.crm_visit_next_step = "Send the quote"
         return form.record
+
+    @users("crm_user_salesman")
+    def test_visit_is_reported_once_something_is_written(self):
+        event = self._log_visit(self.account)
+        self.assertTrue(event.crm_visit_reported)
+        event.crm_visit_report = "<p><br></p>"
+        self.assertFalse(event.crm_visit_reported)
+
+    def test_invited_portal_user_reads_the_meeting_but_not_the_report_of_the_visit(self):
+        event = self._log_visit(self.account)
+        event.partner_ids += self.user_portal.partner_id
+        event = event.with_user(self.user_portal)
+        self.assertEqual(event.read(["name"])[0]["name"], "Visit to Northwind")
+        for field_name in ("crm_visit_report", "crm_visit_next_step"):
+            with self.subTest(field_name), self.assertRaises(AccessError):
+                event.read([field_name])
 
     @users("crm_user_salesman")
     def test_log_visit_button_makes_a_visit_in_the_calendar(self):

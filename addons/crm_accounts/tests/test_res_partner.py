@@ -267,12 +267,15 @@ class TestContacts(CrmAccountsCommon):
         self.assertEqual(form.record.crm_mobile, "+1 650-555-0100")
 
     @users("crm_user_portal")
-    def test_portal_user_reads_the_name_but_not_the_birth_date_of_a_colleague(self):
+    def test_portal_user_reads_the_name_but_nothing_personal_of_a_colleague(self):
         self.user_portal.partner_id.sudo().parent_id = self.company_account
         colleague = self.person.with_env(self.env)
         self.assertEqual(colleague.read(["name"])[0]["name"], "Ana")
+        for field_name in ("crm_birthdate", "crm_mobile", "crm_account_kind_ids"):
+            with self.subTest(field_name), self.assertRaises(AccessError):
+                colleague.read([field_name])
         with self.assertRaises(AccessError):
-            colleague.read(["crm_birthdate"])
+            colleague.search([("crm_mobile", "like", "+")])
 
 
 @tagged("post_install", "-at_install")
