@@ -32,7 +32,7 @@ with Registry(sys.argv[1]).cursor() as cr:
 """
 DOCUMENTS = [
     # row, what the worker does, how many, rounds, the most that the ratio may be
-    ("note to invoice, one by one (20)", "invoice_one_by_one", 20, 7, 1.15),
+    ("note to invoice, one by one (20)", "invoice_one_by_one", 20, 5, 1.15),
     ("200 notes to 200 invoices, one call", "invoice_in_one_call", 200, 3, 1.25),
     ("validate 200 notes / write quantities", "deliver_in_one_call", 200, 3, None),
 ]
