@@ -12,6 +12,7 @@
         "security/crm_accounts_rules.xml",
         "data/crm_account_kind_data.xml",
         "data/crm_account_role_data.xml",
+        "data/ir_cron_data.xml",
         "views/crm_account_role_views.xml",
         "views/crm_call_views.xml",
         "views/calendar_event_views.xml",
@@ -27,5 +28,6 @@
     "assets": {
         "web.assets_tests": ["crm_accounts/static/tests/tours/**/*.js"],
     },
+    "post_init_hook": "post_init_hook",
     "application": True,
 }

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import is_html_empty
+from odoo.fields import Domain
+from odoo.tools import SQL, is_html_empty
 
 
 class CalendarEvent(models.Model):
-    _inherit = "calendar.event"
+    _name = "calendar.event"
+    _inherit = ["calendar.event", "crm.timeline.source"]
+
+    _crm_timeline_kinds = ("meeting", "visit")
 
     crm_visit = fields.Boolean(
         "Visit", help="The meeting is a visit to an account or one of its people."
@@ -62,3 +66,77 @@ class CalendarEvent(models.Model):
     def _onchange_crm_visit_partner_id(self):
         if self.crm_visit and self.crm_visit_partner_id and not self.name:
             self.name = self.crm_visit_partner_id._crm_visit_title()
+
+    def write(self, vals):
+        # The values are emptied on the way.
+        people_change = "partner_ids" in vals
+        result = super().write(vals)
+        if people_change:
+            self._crm_timeline_queue()
+        return result
+
+    def _crm_timeline_fields(self):
+        return super()._crm_timeline_fields() | {
+            "active",
+            "crm_visit",
+            "crm_visit_account_id",
+            "crm_visit_partner_id",
+            "partner_ids",
+            "res_id",
+            "res_model",
+            "start",
+            "user_id",
+        }
+
+    def _crm_timeline_partners(self):
+        """The visited one and the guests who aren't our users; without any of them, those of the
+        document that the meeting is about.
+        """
+        partners = {
+            event.id: event.crm_visit_partner_id | event.partner_ids.filtered("partner_share")
+            for event in self
+        }
+        about = {
+            event.id: (event.res_model, event.res_id)
+            for event in self
+            if not partners[event.id] and event.res_model and event.res_model != self._name
+        }
+        if about:
+            documents = self.env["crm.account.event"]._crm_correspondence(about.values())
+            for event_id, key in about.items():
+                partners[event_id] = documents.get(key, (None, self.env["res.partner"]))[1]
+        return partners
+
+    def _crm_timeline_values(self):
+        values = super()._crm_timeline_values()
+        partners = self._crm_timeline_partners()
+        for event in self.filtered("active"):
+            values[event.id] = {
+                "kind": "visit" if event.crm_visit else "meeting",
+                "date": event.start,
+                "partners": partners[event.id],
+                "accounts": {event.crm_visit_partner_id.id: event.crm_visit_account_id},
+                "user_id": event.user_id.id,
+            }
+        return values
+
+    @api.model
+    def _crm_timeline_anchor_domain(self):
+        # Core shows others that a private meeting takes place, but not with whom or what about.
+        me = Domain("user_id", "=", self.env.uid) | Domain(
+            "partner_ids", "in", self.env.user.partner_id.ids
+        )
+        return Domain(self._get_default_privacy_domain()) | me
+
+    @api.model
+    def _crm_timeline_titles(self, ids):
+        # Those that the privacy of core leaves to the user, so that there is nothing to mask.
+        query = self.with_context(active_test=False)._search(
+            Domain("id", "in", ids) & self._crm_timeline_anchor_domain()
+        )
+        name = self._field_to_sql(self._table, "name", query)
+        return dict(self.env.execute_query(query.select(SQL.identifier(self._table, "id"), name)))
+
+    @api.model
+    def _crm_timeline_title_domain(self, text):
+        return Domain("name", "ilike", text)

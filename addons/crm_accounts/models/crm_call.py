@@ -7,11 +7,13 @@ class CrmCall(models.Model):
 
     _name = "crm.call"
     _description = "Phone Call"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "crm.timeline.source"]
     _order = "date DESC, id DESC"
     _rec_names_search = ["name", "partner_id"]
     _check_company_auto = True
     _mail_post_access = "read"
+    _crm_timeline_kinds = ("call",)
+    _crm_timeline_state_field = "outcome"
 
     name = fields.Char("Subject", tracking=True)
     direction = fields.Selection(
@@ -98,3 +100,32 @@ class CrmCall(models.Model):
         planned = self.filtered(lambda call: call.outcome == "planned")
         planned.filtered(lambda call: call.date > now).date = now
         planned.outcome = outcome
+
+    def _crm_timeline_fields(self):
+        return super()._crm_timeline_fields() | {
+            "company_id",
+            "crm_account_id",
+            "date",
+            "direction",
+            "name",
+            "outcome",
+            "partner_id",
+            "user_id",
+        }
+
+    def _crm_timeline_values(self):
+        return super()._crm_timeline_values() | {
+            call.id: {
+                "kind": "call",
+                "date": call.date,
+                "partners": call.partner_id,
+                "accounts": {call.partner_id.id: call.crm_account_id},
+                "title": call.name,
+                "state": call.outcome,
+                "user_id": call.user_id.id,
+                "company_id": call.company_id.id,
+                "direction": call.direction,
+                "planned": call.outcome == "planned",
+            }
+            for call in self
+        }

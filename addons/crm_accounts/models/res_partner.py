@@ -225,6 +225,23 @@ class ResPartner(models.Model):
             return [(account_field, "child_of", self.id)]
         return [(partner_field, "=", self.id)]
 
+    def _crm_history_scope(self, whole_group=False):
+        """Return where the history of this record is: the column of ``crm.account.event``, the
+        ids to look for in it, and the ranks of the rows that count each document once.
+        """
+        self.ensure_one()
+        if not self.crm_is_account:
+            return "partner_id", self.ids, [0, 1, 2]
+        column, kind, ranks = "crm_account_id", Domain("type", "=", "department"), [0, 1]
+        if self.is_company:
+            column, kind, ranks = "root_partner_id", Domain("is_company", "=", True), [0]
+        if not whole_group:
+            return column, self.ids, ranks
+        below = self.with_context(active_test=False).search(
+            Domain("id", "child_of", self.id) & kind
+        )
+        return column, below.ids, ranks
+
     def _crm_count_by_account(self, model_name, account_field, partner_field, domain=()):
         """Return ``{partner id: number}`` for the domains of ``_crm_account_domain``, in three
         queries for any number of records.

@@ -1,0 +1,697 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from collections import defaultdict
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError, MissingError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+_PENDING = "crm_accounts.timeline"
+_TITLE_LENGTH = 200
+# What the people of a document are to its company and department, in ``rank``.
+_FIRST_OF_COMPANY, _FIRST_OF_ACCOUNT, _FURTHER_PERSON = range(3)
+_WRITTEN = (
+    "res_model",
+    "res_id",
+    "position",
+    "rank",
+    "root_partner_id",
+    "crm_account_id",
+    "partner_id",
+    "kind",
+    "date",
+    "anchor_model",
+    "anchor_id",
+    "user_id",
+    "company_id",
+    "direction",
+    "title",
+    "state",
+    "amount",
+    "currency_id",
+    "planned",
+)
+_KEY = _WRITTEN[:3]
+_PARTNERS = ("partner_id", "crm_account_id")
+_SHOWN = (
+    "id",
+    "date",
+    "kind",
+    "title",
+    "state",
+    "direction",
+    "planned",
+    "amount",
+    "currency_id",
+    "res_model",
+    "res_id",
+    "anchor_model",
+    "anchor_id",
+    "user_id",
+    *_PARTNERS,
+)
+# How many events of an account one call looks through for those that the user may read.
+_WINDOW = 10000
+
+
+class CrmAccountEvent(models.Model):
+    """A pointer from the history of an account to a document.
+
+    Nobody writes here: documents keep their own rows (see ``crm.timeline.source``). Company,
+    account and person are those of the time, so that nothing moves when a person changes job.
+    A user finds the rows whose anchor the user may read, by every access rule of that model.
+    """
+
+    _name = "crm.account.event"
+    _description = "Account History"
+    _order = "date DESC, id DESC"
+    _rec_name = "title"
+    _log_access = False
+
+    root_partner_id = fields.Many2one(
+        "res.partner", "Company", required=True, ondelete="cascade", readonly=True
+    )
+    crm_account_id = fields.Many2one(
+        "res.partner",
+        "Account",
+        ondelete="set null",
+        readonly=True,
+        help="The company or department at the time.",
+    )
+    partner_id = fields.Many2one("res.partner", "Contact", ondelete="set null", readonly=True)
+    kind = fields.Selection(
+        [
+            ("call", "Call"),
+            ("visit", "Visit"),
+            ("meeting", "Meeting"),
+            ("email", "E-mail"),
+            ("note", "Note"),
+            ("activity", "Planned Activity"),
+            ("done", "Done Activity"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    date = fields.Datetime(required=True, readonly=True)
+    direction = fields.Selection([("out", "Outgoing"), ("in", "Incoming")], readonly=True)
+    title = fields.Char(index="trigram", readonly=True)
+    state = fields.Char("State Code", readonly=True)
+    planned = fields.Boolean("To Do", readonly=True)
+    amount = fields.Monetary(
+        readonly=True, aggregator="sum", groups="sales_team.group_sale_salesman"
+    )
+    currency_id = fields.Many2one("res.currency", readonly=True, ondelete="set null")
+    user_id = fields.Many2one("res.users", "Responsible", ondelete="set null", readonly=True)
+    company_id = fields.Many2one("res.company", "Our Company", ondelete="cascade", readonly=True)
+    res_model = fields.Char("Source Model", required=True, readonly=True)
+    res_id = fields.Many2oneReference(
+        "Source", model_field="res_model", required=True, readonly=True
+    )
+    anchor_model = fields.Char(
+        "Document Model",
+        required=True,
+        readonly=True,
+        help="Of the document that opens, and whose access rights decide who sees the event.",
+    )
+    anchor_id = fields.Many2oneReference(
+        "Document", model_field="anchor_model", required=True, readonly=True
+    )
+    position = fields.Integer(required=True, readonly=True, aggregator=None)
+    rank = fields.Integer(
+        required=True,
+        readonly=True,
+        aggregator=None,
+        help="0: the first row of the document for the company; 1: for the department; "
+        "2: for a further person.",
+    )
+    document_name = fields.Char("Subject", compute="_compute_document_name")
+    state_name = fields.Char("State", compute="_compute_state_name")
+
+    # Without a partner in it: merging two contacts must never run into this index.
+    _source_uniq = models.UniqueIndex("(res_model, res_id, position)")
+    _anchor_idx = models.Index("(anchor_model, anchor_id)")
+    _root_idx = models.Index("(root_partner_id, date DESC, id DESC)")
+    _root_kind_idx = models.Index("(root_partner_id, kind, date DESC, id DESC)")
+    _account_idx = models.Index("(crm_account_id, date DESC, id DESC)")
+    _partner_idx = models.Index("(partner_id, date DESC, id DESC) WHERE partner_id IS NOT NULL")
+    _planned_idx = models.Index("(root_partner_id, date) WHERE planned IS TRUE")
+    _date_idx = models.Index("(date DESC, id DESC)")
+
+    @api.depends_context("uid", "lang", "allowed_company_ids")
+    @api.depends("title", "res_model", "res_id")
+    def _compute_document_name(self):
+        titles = self._crm_unstored_titles((event.res_model, event.res_id) for event in self)
+        for event in self:
+            event.document_name = event.title or titles.get((event.res_model, event.res_id))
+
+    @api.depends_context("lang")
+    @api.depends("state", "res_model")
+    def _compute_state_name(self):
+        for event in self:
+            event.state_name = self._crm_state_label(event.res_model, event.state)
+
+    @api.depends("document_name", "kind")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for event in self:
+            event.display_name = event.document_name or kinds.get(event.kind)
+
+    # --- Rights -----------------------------------------------------------------------------
+
+    @api.model
+    def _search(self, domain, offset=0, limit=None, order=None, *, bypass_access=False, **kwargs):
+        """Find the events whose document the user may read, and those of this transaction."""
+        self._crm_process_queue()
+        if not (self.env.su or bypass_access):
+            domain = Domain(domain) & Domain.custom(
+                to_sql=lambda model, alias, query: self._crm_readable_sql(alias)
+            )
+        return super()._search(domain, offset, limit, order, bypass_access=bypass_access, **kwargs)
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if result or self.env.su or operation != "read" or not any(self._ids):
+            return result
+        if forbidden := self - self.search([("id", "in", self.ids)]):
+            return forbidden, lambda: AccessError(
+                self.env._("You may not read the documents of these events.")
+            )
+        return None
+
+    def _crm_readable_sql(self, alias):
+        """Return the condition that the anchor of the event called ``alias`` is a document that
+        the user may read: one look-up by primary key per event, whatever the rules are.
+        """
+        sources = self._crm_sources()
+        cases = []
+        for model_name in self._crm_anchor_models():
+            if model_name not in self.env:
+                continue
+            Model = self.env[model_name].with_context(active_test=False)
+            if not Model.has_access("read"):
+                continue
+            hidden = model_name in sources
+            query = Model._search(Model._crm_timeline_anchor_domain() if hidden else Domain.TRUE)
+            if query.is_empty():
+                continue
+            query.add_where(
+                SQL(
+                    "%s = %s",
+                    SQL.identifier(query.table, "id"),
+                    SQL.identifier(alias, "anchor_id"),
+                )
+            )
+            # As a scalar: EXISTS would be turned into a hash of the whole table.
+            cases.append(SQL("WHEN %s THEN (%s) IS NOT NULL", model_name, query.select(SQL("1"))))
+        if not cases:
+            return SQL("FALSE")
+        return SQL(
+            "CASE %s %s ELSE FALSE END",
+            SQL.identifier(alias, "anchor_model"),
+            SQL(" ").join(cases),
+        )
+
+    @api.model
+    @tools.ormcache()
+    def _crm_anchor_models(self):
+        """Return the names of the models that events are anchored to."""
+        # Jumps from name to name in the index: a DISTINCT would read all of it.
+        self.env.cr.execute(
+            """
+            WITH RECURSIVE anchor AS (
+                (SELECT anchor_model FROM crm_account_event ORDER BY anchor_model LIMIT 1)
+                UNION ALL
+                SELECT (
+                    SELECT event.anchor_model FROM crm_account_event event
+                     WHERE event.anchor_model > anchor.anchor_model
+                  ORDER BY event.anchor_model LIMIT 1
+                ) FROM anchor WHERE anchor.anchor_model IS NOT NULL
+            )
+            SELECT anchor_model FROM anchor WHERE anchor_model IS NOT NULL
+            """
+        )
+        return tuple(name for (name,) in self.env.cr.fetchall())
+
+    @api.model
+    def _crm_sources(self):
+        """Return the names of the models whose documents appear in the history."""
+        return {
+            name
+            for name in self.env.registry.descendants(["crm.timeline.source"], "_inherit")
+            if not self.env[name]._abstract
+        }
+
+    # --- Keeping up with the documents --------------------------------------------------------
+
+    @api.model
+    def _crm_queue(self, model_name, ids):
+        precommit = self.env.cr.precommit
+        if _PENDING not in precommit.data:
+            precommit.data[_PENDING] = defaultdict(set)
+            precommit.add(self.env(su=True, context={})[self._name]._crm_process_queue)
+        precommit.data[_PENDING][model_name].update(ids)
+
+    @api.model
+    def _crm_process_queue(self):
+        self.env.flush_all()
+        events = self.env(su=True, context={})[self._name]
+        while pending := self.env.cr.precommit.data.pop(_PENDING, None):
+            for model_name, ids in pending.items():
+                for some_ids in tools.split_every(1000, sorted(ids)):
+                    events._crm_sync(model_name, some_ids)
+
+    @api.model
+    def _crm_sync(self, model_name, ids):
+        """Make the events of these documents what the documents are now; return their number.
+
+        Calling it again changes nothing. Two transactions that do it for the same document at
+        once are told apart by the unique index: one of them is run again.
+        """
+        ids = list(ids)
+        known = defaultdict(dict)
+        for res_id, position, partner_id, account_id, root_id in self.env.execute_query(
+            SQL(
+                """
+                SELECT res_id, position, partner_id, crm_account_id, root_partner_id
+                  FROM crm_account_event WHERE res_model = %s AND res_id = ANY(%s)
+                """,
+                model_name,
+                ids,
+            )
+        ):
+            known[res_id][position] = (partner_id, account_id, root_id)
+        Source = self.env[model_name].with_context(active_test=False)
+        documents = Source.search_fetch([("id", "in", ids)], sorted(Source._crm_timeline_fields()))
+        values = documents._crm_timeline_values()
+        rows, moved = [], []
+        for document in documents:
+            before = known.pop(document.id, {})
+            after = self._crm_rows(document, values.get(document.id), before.values())
+            rows += after
+            if {row["partner_id"] for row in after} != {row[0] for row in before.values()}:
+                moved += [document.id] if before else []
+            known[document.id] = before.keys() - {row["position"] for row in after}
+        surplus = [
+            (model_name, res_id, position)
+            for res_id, positions in known.items()
+            for position in positions
+        ]
+        if surplus:
+            self.env.cr.execute(
+                SQL(
+                    "DELETE FROM crm_account_event WHERE (res_model, res_id, position) IN %s",
+                    tuple(surplus),
+                )
+            )
+        self._crm_upsert(rows)
+        self.invalidate_model()
+        if moved:
+            self._crm_queue_correspondence(model_name, moved)
+        return len(rows)
+
+    @api.model
+    def _crm_rows(self, document, values, known):
+        """Return the rows of a document, one for each of its people and accounts. Of a person
+        who is in the ``known`` rows (partner, account, root), the account stays as it was.
+        """
+        if not values:
+            return []
+        anchor = values.get("anchor", document)
+        shared = dict.fromkeys(_WRITTEN) | {
+            "res_model": document._name,
+            "res_id": document.id,
+            "anchor_model": anchor._name,
+            "anchor_id": anchor.id,
+            "planned": False,
+        }
+        for name in (
+            "kind",
+            "date",
+            "user_id",
+            "company_id",
+            "direction",
+            "state",
+            "amount",
+            "currency_id",
+            "planned",
+        ):
+            shared[name] = values.get(name) or shared[name]
+        if values.get("title"):
+            shared["title"] = " ".join(values["title"].split())[:_TITLE_LENGTH]
+        at_the_time = {row[0]: row[1:] for row in known}
+        rows, roots, accounts = [], set(), set()
+        for partner in values.get("partners", self.env["res.partner"]):
+            if partner.id in at_the_time:
+                account_id, root_id = at_the_time[partner.id]
+            else:
+                account = values.get("accounts", {}).get(partner.id) or partner.crm_account_id
+                account_id = account.id or None
+                root_id = (account or partner).commercial_partner_id.id
+            if root_id not in roots:
+                rank = _FIRST_OF_COMPANY
+            elif account_id not in accounts:
+                rank = _FIRST_OF_ACCOUNT
+            else:
+                rank = _FURTHER_PERSON
+            roots.add(root_id)
+            accounts.add(account_id)
+            rows.append(
+                shared
+                | {
+                    "position": len(rows),
+                    "rank": rank,
+                    "root_partner_id": root_id,
+                    "crm_account_id": account_id,
+                    "partner_id": partner.id,
+                }
+            )
+        return rows
+
+    @api.model
+    def _crm_upsert(self, rows):
+        if not rows:
+            return
+        if {row["anchor_model"] for row in rows} - set(self._crm_anchor_models()):
+            self.env.registry.clear_cache()
+        columns = SQL(", ").join(map(SQL.identifier, _WRITTEN))
+        changed = [name for name in _WRITTEN if name not in _KEY]
+        query = SQL(
+            """
+            INSERT INTO crm_account_event (%(columns)s) VALUES %(rows)s
+            ON CONFLICT (res_model, res_id, position) DO UPDATE SET (%(changed)s) = ROW(%(new)s)
+            WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
+            """,
+            columns=columns,
+            rows=SQL(", ").join(SQL("%s", tuple(row[name] for name in _WRITTEN)) for row in rows),
+            changed=SQL(", ").join(map(SQL.identifier, changed)),
+            old=SQL(", ").join(SQL.identifier("crm_account_event", name) for name in changed),
+            new=SQL(", ").join(SQL.identifier("excluded", name) for name in changed),
+        )
+        self.env.cr.execute(query)
+
+    @api.model
+    def _crm_queue_correspondence(self, model_name, ids):
+        """The documents went to another customer: what was written about them goes along."""
+        for source, model_field in (("mail.message", "model"), ("mail.activity", "res_model")):
+            found = self.env[source].with_context(active_test=False)
+            query = found._search([(model_field, "=", model_name), ("res_id", "in", ids)])
+            self._crm_queue(source, [row[0] for row in self.env.execute_query(query.select())])
+
+    @api.model
+    def _crm_correspondence(self, keys):
+        """Return ``{(model, id): (document, its accounts and people)}`` of the documents that
+        exist and have any.
+        """
+        sources = self._crm_sources()
+        ids = defaultdict(set)
+        for model_name, res_id in keys:
+            ids[model_name].add(res_id)
+        found = {}
+        for model_name, res_ids in ids.items():
+            # The messages of a user's own record are no history of an account.
+            if model_name not in self.env or model_name == "res.users":
+                continue
+            documents = self.env[model_name].browse(res_ids).exists()
+            if model_name in sources:
+                partners = documents._crm_timeline_partners()
+            else:
+                partners = documents._mail_get_partners()
+            for document in documents:
+                if partners.get(document.id):
+                    found[model_name, document.id] = (document, partners[document.id])
+        return found
+
+    # --- Reading a page ---------------------------------------------------------------------
+
+    @api.model
+    @api.readonly
+    def crm_history(self, partner_id, filters=None, cursor=None, limit=40, whole_group=False):
+        """Return a page of the history of an account or contact, the newest events first.
+
+        :param filters: a dictionary with any of ``kinds`` (list), ``person_id``,
+            ``department_id``, ``user_id``, ``date_from`` and ``date_to`` (UTC, the latter
+            excluded) and ``text`` (found in the title).
+        :param cursor: ``next`` of the page before; False or None for the first page.
+        :param whole_group: with everything below: subsidiaries, departments.
+        :return: ``events`` and, on the first page, ``upcoming`` (lists of dictionaries), and
+            ``next`` (False at the end). A page may be shorter than ``limit`` although there is a
+            next one: where the user may read few of the documents, a call looks through a
+            bounded number.
+        :raise AccessError: when the user may not read the account.
+        """
+        partner = self._crm_readable_partner(partner_id)
+        limit = min(max(int(limit), 1), 200)
+        scope = partner._crm_history_scope(whole_group)
+        wanted = self._crm_filter_domain(filters or {})
+        now = fields.Datetime.now()
+        past = wanted & Domain("planned", "=", False) & Domain("date", "<=", now)
+        rows, following = self._crm_page(scope, past, cursor, limit)
+        page = {"next": following, "upcoming": []}
+        if not cursor:
+            upcoming = [
+                wanted & Domain("date", ">", now),
+                wanted & Domain("planned", "=", True) & Domain("date", "<=", now),
+            ]
+            todo = self._crm_fetch(scope, upcoming, limit, ascending=True)[:limit]
+        else:
+            todo = []
+        described = self._crm_describe(todo + rows)
+        page["upcoming"], page["events"] = described[: len(todo)], described[len(todo) :]
+        return page
+
+    @api.model
+    @api.readonly
+    def crm_history_choices(self, partner_id):
+        """Return what the history of an account or contact can be filtered by: ``kinds``,
+        ``people``, ``departments`` and ``users``, each a list of ``[value, label]``; and
+        ``progress``: how much of the earlier documents is in the history, in percent.
+
+        :raise AccessError: when the user may not read the account.
+        """
+        partner = self._crm_readable_partner(partner_id)
+        readable = set()
+        for model_name in self._crm_sources():
+            if self.env[model_name].has_access("read"):
+                readable.update(self.env[model_name]._crm_timeline_kinds)
+        kinds = self._fields["kind"]._description_selection(self.env)
+        people = departments = self.env["res.partner"]
+        if partner.crm_is_account:
+            below = Domain("id", "child_of", partner.id) & Domain("id", "!=", partner.id)
+            people = people.search_fetch(
+                below & Domain(partner._crm_people_domain()), ["name"], limit=200, order="name"
+            )
+            departments = departments.search_fetch(
+                below & Domain("type", "=", "department"), ["name"], limit=200, order="name"
+            )
+        users = self.env["res.users"].search_fetch(
+            [("share", "=", False)], ["name"], limit=200, order="name"
+        )
+        return {
+            "kinds": [[kind, label] for kind, label in kinds if kind in readable],
+            "people": [[person.id, person.name] for person in people],
+            "departments": [[department.id, department.name] for department in departments],
+            "users": [[user.id, user.name] for user in users],
+            "progress": self.env["crm.timeline.backfill"]._crm_progress(),
+        }
+
+    @api.model
+    def _crm_readable_partner(self, partner_id):
+        partners = self.env["res.partner"].with_context(active_test=False)
+        partner = partners.search_fetch(
+            [("id", "=", partner_id)], ["crm_is_account", "is_company", "type"]
+        )
+        if not partner:
+            partners.browse(partner_id).check_access("read")
+            raise MissingError(self.env._("This account or contact does not exist any more."))
+        return partner
+
+    @api.model
+    def _crm_filter_domain(self, filters):
+        domain = Domain.TRUE
+        if filters.get("kinds"):
+            domain &= Domain("kind", "in", filters["kinds"])
+        for name, field_name, operator in (
+            ("person_id", "partner_id", "="),
+            ("department_id", "crm_account_id", "="),
+            ("user_id", "user_id", "="),
+            ("date_from", "date", ">="),
+            ("date_to", "date", "<"),
+        ):
+            if filters.get(name):
+                domain &= Domain(field_name, operator, filters[name])
+        if text := (filters.get("text") or "").strip():
+            found = Domain("title", "ilike", text)
+            for model_name in self._crm_sources():
+                Source = self.env[model_name].with_context(active_test=False)
+                titled = Source._crm_timeline_title_domain(text)
+                if not titled.is_false() and Source.has_access("read"):
+                    # The titles are read by the user's rights, the events by nobody's yet.
+                    ids = [
+                        row[0] for row in self.env.execute_query(Source._search(titled).select())
+                    ]
+                    found |= Domain("res_model", "=", model_name) & Domain("res_id", "in", ids)
+            domain &= found
+        return domain
+
+    @api.model
+    def _crm_page(self, scope, domain, cursor, limit):
+        """Return the rows of a page and the cursor of the next one, or False."""
+        rows = self._crm_fetch(scope, [domain], limit, cursor)
+        # Where the look-out over an account ended before the account did, its last row is there
+        # to say so: older rows of the others belong to the next page.
+        ends = [(row["date"], row["id"] + 1) for row in rows if row["number"] > _WINDOW]
+        rows = [row for row in rows if row["number"] <= _WINDOW]
+        if ends:
+            end = max(ends)
+            rows = [row for row in rows if (row["date"], row["id"]) >= end]
+            following = end
+        if len(rows) >= limit:
+            rows = rows[:limit]
+            following = (rows[-1]["date"], rows[-1]["id"])
+        elif not ends:
+            return rows, False
+        return rows, [fields.Datetime.to_string(following[0]), following[1]]
+
+    @api.model
+    def _crm_window(self, scope, domain, cursor=None, ascending=False):
+        """Return the query of the events that a call looks through, for ``scope.id``."""
+        column, _ids, ranks = scope
+        order = "date ASC, id ASC" if ascending else "date DESC, id DESC"
+        query = self.sudo()._search(
+            domain & Domain("rank", "in", ranks), order=order, limit=_WINDOW + 1
+        )
+        table = self._table
+        query.add_where(SQL("%s = scope.id", SQL.identifier(table, column)))
+        if cursor:
+            query.add_where(
+                SQL(
+                    "(%s, %s) < (%s, %s)",
+                    SQL.identifier(table, "date"),
+                    SQL.identifier(table, "id"),
+                    fields.Datetime.to_datetime(cursor[0]),
+                    int(cursor[1]),
+                )
+            )
+        return query
+
+    @api.model
+    def _crm_fetch(self, scope, domains, limit, cursor=None, ascending=False):
+        """Return the rows, as dictionaries, of the first events that the user may read, and of
+        the event at which the look-out over an account ends (its ``number`` is over the window).
+        The domains must exclude each other.
+        """
+        table = SQL.identifier(self._table)
+        columns = [SQL.identifier(self._table, name) for name in _SHOWN]
+        columns.append(SQL("row_number() OVER (ORDER BY date DESC, id DESC) AS number"))
+        windows = SQL(" UNION ALL ").join(
+            SQL("(%s)", self._crm_window(scope, domain, cursor, ascending).select(*columns))
+            for domain in domains
+        )
+        direction = SQL("ASC") if ascending else SQL("DESC")
+        return self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT event.* FROM unnest(%(ids)s) AS scope(id) CROSS JOIN LATERAL (
+                    SELECT * FROM (%(windows)s) AS %(table)s
+                     WHERE number > %(window)s OR %(readable)s
+                  ORDER BY date %(direction)s, id %(direction)s LIMIT %(limit)s
+                ) AS event
+              ORDER BY event.date %(direction)s, event.id %(direction)s
+                """,
+                ids=list(scope[1]),
+                windows=windows,
+                table=table,
+                readable=self._crm_readable_sql(self._table),
+                direction=direction,
+                window=_WINDOW,
+                limit=limit,
+            )
+        )
+
+    @api.model
+    def _crm_describe(self, rows):
+        """Return what the client shows of the rows, by the user's rights."""
+        users = self.env["res.users"].with_context(active_test=False)
+        users = users.search_fetch(
+            [("id", "in", list({row["user_id"] for row in rows} - {None}))], ["partner_id"]
+        )
+        wanted = {row[name] for row in rows for name in _PARTNERS} - {None}
+        partners = self.env["res.partner"].with_context(active_test=False)
+        partners = partners.search_fetch(
+            [("id", "in", list(wanted.union(users.partner_id.ids)))], ["name", "crm_is_account"]
+        )
+        names = {partner.id: partner.name or "" for partner in partners}
+        accounts = set(partners.filtered("crm_is_account").ids)
+        user_names = {user.id: names.get(user.partner_id.id, "") for user in users}
+        titles = self._crm_unstored_titles(
+            (row["res_model"], row["res_id"]) for row in rows if not row["title"]
+        )
+        events = []
+        for row in rows:
+            Source = self.env[row["res_model"]]
+            amount = row["amount"] is not None and Source._has_field_access(
+                Source._fields[Source._crm_timeline_amount_field], "read"
+            )
+            person_id = row["partner_id"]
+            account_id = row["crm_account_id"]
+            events.append(
+                {
+                    "id": row["id"],
+                    "kind": row["kind"],
+                    "date": fields.Datetime.to_string(row["date"]),
+                    "title": row["title"] or titles.get((row["res_model"], row["res_id"])) or False,
+                    "state": self._crm_state_label(row["res_model"], row["state"]),
+                    "direction": row["direction"] or False,
+                    "planned": row["planned"],
+                    "amount": row["amount"] if amount else False,
+                    "currency_id": row["currency_id"] or False,
+                    "model": row["anchor_model"],
+                    "res_id": row["anchor_id"],
+                    "source_model": row["res_model"],
+                    "source_id": row["res_id"],
+                    "person": person_id in names
+                    and person_id not in accounts
+                    and [person_id, names[person_id]],
+                    "account": account_id in names and [account_id, names[account_id]],
+                    "user": row["user_id"] in user_names
+                    and [row["user_id"], user_names[row["user_id"]]],
+                }
+            )
+        return events
+
+    def action_open_document(self):
+        """Return the form of the document that the event stands for."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.anchor_model,
+            "res_id": self.anchor_id,
+            "views": [(False, "form")],
+        }
+
+    # --- What a document says -----------------------------------------------------------------
+
+    @api.model
+    def _crm_unstored_titles(self, keys):
+        """Return ``{(model, id): title}`` of the documents that keep their titles to
+        themselves, as the user may see them.
+        """
+        ids = defaultdict(set)
+        for model_name, res_id in keys:
+            ids[model_name].add(res_id)
+        return {
+            (model_name, res_id): title
+            for model_name in ids.keys() & self._crm_sources()
+            for res_id, title in self.env[model_name]
+            ._crm_timeline_titles(sorted(ids[model_name]))
+            .items()
+        }
+
+    @api.model
+    def _crm_state_label(self, model_name, state):
+        if not state or model_name not in self.env:
+            return False
+        Source = self.env[model_name]
+        field = Source._fields.get(Source._crm_timeline_state_field)
+        return field and dict(field._description_selection(self.env)).get(state, False)

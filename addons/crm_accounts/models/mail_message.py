@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+import re
+from html import unescape
+
+from odoo import models
+
+_WRITTEN_BY_PEOPLE = ("email", "comment", "email_outgoing")
+
+
+class MailMessage(models.Model):
+    _name = "mail.message"
+    _inherit = ["mail.message", "crm.timeline.source"]
+
+    _crm_timeline_kinds = ("email", "note", "done")
+
+    def _crm_timeline_fields(self):
+        return super()._crm_timeline_fields() | {
+            "author_id",
+            "body",
+            "date",
+            "is_internal",
+            "mail_activity_type_id",
+            "message_type",
+            "model",
+            "res_id",
+            "subject",
+            "subtype_id",
+        }
+
+    def _crm_timeline_relevant(self):
+        return self.filtered(lambda message: message._crm_is_correspondence())
+
+    def _crm_is_correspondence(self):
+        return bool(
+            self.model
+            and self.res_id
+            and (self.message_type in _WRITTEN_BY_PEOPLE or self.mail_activity_type_id)
+        )
+
+    def _crm_timeline_values(self):
+        values = super()._crm_timeline_values()
+        messages = self._crm_timeline_relevant()
+        documents = self.env["crm.account.event"]._crm_correspondence(
+            (message.model, message.res_id) for message in messages
+        )
+        for message in messages:
+            if (message.model, message.res_id) not in documents:
+                continue
+            document, partners = documents[message.model, message.res_id]
+            if message.mail_activity_type_id:
+                kind = "done"
+            elif message.is_internal or message.subtype_id.internal:
+                kind = "note"
+            else:
+                kind = "email"
+            direction = "in" if message.author_id.partner_share else "out"
+            values[message.id] = {
+                "kind": kind,
+                "date": message.date,
+                "partners": partners,
+                "anchor": document,
+                "title": message._crm_timeline_title(),
+                "user_id": message.author_id.user_ids[:1].id,
+                "company_id": "company_id" in document and document.company_id.id,
+                "direction": kind == "email" and direction,
+            }
+        return values
+
+    def _crm_timeline_title(self):
+        # What is written about a meeting may be private, as the meeting itself.
+        if self.model == "calendar.event":
+            return False
+        text = unescape(re.sub(r"<[^>]*>", " ", (self.body or "")[:4000]))
+        return self.subject or " ".join(text.split())
