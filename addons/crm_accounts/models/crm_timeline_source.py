@@ -50,7 +50,7 @@ class CrmTimelineSource(models.AbstractModel):
     @api.model
     def _crm_timeline_noon(self, date):
         """Return noon UTC of a date, which is the same day in nearly every time zone."""
-        return date and "%s 12:00:00" % date
+        return date and f"{date} 12:00:00"
 
     @api.model
     def _crm_timeline_anchor_domain(self):
