@@ -247,18 +247,37 @@ class CrmAccountEvent(models.Model):
     def _crm_queue(self, model_name, ids):
         precommit = self.env.cr.precommit
         if _PENDING not in precommit.data:
-            precommit.data[_PENDING] = defaultdict(set)
-            precommit.add(self.env(su=True, context={})[self._name]._crm_process_queue)
-        precommit.data[_PENDING][model_name].update(ids)
+            precommit.data[_PENDING] = defaultdict(dict)
+            precommit.add(self.env(su=True, context={})[self._name]._crm_finish_queue)
+        precommit.data[_PENDING][model_name].update(dict.fromkeys(ids, False))
 
     @api.model
     def _crm_process_queue(self):
+        """Bring the documents that this transaction has changed so far up to date."""
         self.env.flush_all()
-        events = self.env(su=True, context={})[self._name]
+        queue = self.env.cr.precommit.data.get(_PENDING, {})
+        # The messages of a document that went to another customer join the queue on the way.
+        while todo := {
+            model_name: ids
+            for model_name, known in queue.items()
+            if (ids := [res_id for res_id, done in known.items() if not done])
+        }:
+            for model_name, ids in todo.items():
+                queue[model_name].update(dict.fromkeys(ids, True))
+                self._crm_sync_all(model_name, ids)
+
+    @api.model
+    def _crm_finish_queue(self):
+        # All of them: what was done in between may have been rolled back to a savepoint.
         while pending := self.env.cr.precommit.data.pop(_PENDING, None):
             for model_name, ids in pending.items():
-                for some_ids in tools.split_every(1000, sorted(ids)):
-                    events._crm_sync(model_name, some_ids)
+                self._crm_sync_all(model_name, ids)
+
+    @api.model
+    def _crm_sync_all(self, model_name, ids):
+        events = self.env(su=True, context={})[self._name]
+        for some_ids in tools.split_every(1000, sorted(ids)):
+            events._crm_sync(model_name, some_ids)
 
     @api.model
     def _crm_sync(self, model_name, ids):
