@@ -15,6 +15,7 @@
         "data/ir_cron_data.xml",
         "views/crm_account_role_views.xml",
         "views/crm_call_views.xml",
+        "views/crm_module_capacity_views.xml",
         "views/calendar_event_views.xml",
         "views/res_partner_views.xml",
         "views/crm_accounts_menus.xml",
@@ -26,6 +27,7 @@
         "demo/calendar_event_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": ["crm_accounts/static/src/**/*"],
         "web.assets_tests": ["crm_accounts/static/tests/tours/**/*.js"],
     },
     "post_init_hook": "post_init_hook",

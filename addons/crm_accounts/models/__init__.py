@@ -10,3 +10,7 @@ from . import calendar_event
 from . import mail_activity
 from . import mail_message
 from . import res_partner
+from . import crm_module_capacity
+from . import ir_module_module
+from . import res_groups
+from . import res_users

@@ -5,3 +5,4 @@ from . import test_crm_call
 from . import test_calendar_event
 from . import test_views
 from . import test_tours
+from . import test_capacity

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import api, models
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        with self.env["crm.module.capacity"]._guard_seats():
+            return super().create(vals_list)
+
+    def write(self, vals):
+        if not (vals.get("active") or vals.keys() & {"group_ids", "share"}):
+            return super().write(vals)
+        with self.env["crm.module.capacity"]._guard_seats():
+            return super().write(vals)
