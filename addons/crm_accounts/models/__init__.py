@@ -5,6 +5,7 @@ from . import crm_timeline_backfill
 from . import crm_account_kind
 from . import crm_account_role
 from . import crm_account_contact
+from . import crm_salutation
 from . import crm_call
 from . import calendar_event
 from . import mail_activity

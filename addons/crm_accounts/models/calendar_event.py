@@ -32,11 +32,30 @@ class CalendarEvent(models.Model):
     crm_visit_reported = fields.Boolean(
         "Visit Reported", compute="_compute_crm_visit_reported", compute_sudo=True
     )
+    crm_visit_outcome = fields.Selection(
+        [("planned", "Planned"), ("done", "Done"), ("missed", "Missed")],
+        "Visit Status",
+        compute="_compute_crm_visit_outcome",
+        store=True,
+        readonly=False,
+        copy=False,
+        help="A visit is done once its report is written, or when somebody says so.",
+    )
     crm_visit_next_step = fields.Char(
         "Next Step",
         copy=False,
         groups="base.group_user",
         help="What was agreed to happen next.",
+    )
+    crm_visit_next_step_date = fields.Date("Next Step on", copy=False, groups="base.group_user")
+    crm_visit_next_activity_id = fields.Many2one(
+        "mail.activity",
+        "Scheduled Next Step",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+        ondelete="set null",
+        groups="base.group_user",
     )
 
     _crm_visit_idx = models.Index("(start DESC, id DESC) WHERE crm_visit IS TRUE")
@@ -50,6 +69,14 @@ class CalendarEvent(models.Model):
     def _compute_crm_visit_reported(self):
         for event in self:
             event.crm_visit_reported = not is_html_empty(event.crm_visit_report)
+
+    @api.depends("crm_visit", "crm_visit_report")
+    def _compute_crm_visit_outcome(self):
+        for event in self:
+            outcome = event.crm_visit_outcome or "planned"
+            if outcome == "planned" and not is_html_empty(event.crm_visit_report):
+                outcome = "done"
+            event.crm_visit_outcome = event.crm_visit and outcome
 
     @api.constrains("crm_visit", "crm_visit_partner_id")
     def _check_crm_visit_partner_id(self):
@@ -74,6 +101,33 @@ class CalendarEvent(models.Model):
         if people_change:
             self._crm_timeline_queue()
         return result
+
+    def action_crm_visit_done(self):
+        """Mark planned visits as done."""
+        self._crm_close_visit("done")
+
+    def action_crm_visit_missed(self):
+        """Mark planned visits as missed: nobody was met."""
+        self._crm_close_visit("missed")
+
+    def action_crm_schedule_next_step(self):
+        """Make an activity of the next step on the visited account or contact, once, and return
+        what tells the user so. Without a date it is due tomorrow.
+        """
+        self.ensure_one()
+        self.crm_visit_next_activity_id = (
+            self.crm_visit_next_activity_id
+            or self.crm_visit_partner_id._crm_schedule_next_step(
+                self.crm_visit_next_step, self.crm_visit_next_step_date, self.user_id
+            )
+        )
+        return self.crm_visit_partner_id._crm_scheduled_notification(
+            self.crm_visit_next_activity_id
+        )
+
+    def _crm_close_visit(self, outcome):
+        visits = self.filtered(lambda event: event.crm_visit_outcome == "planned")
+        visits.crm_visit_outcome = outcome
 
     def _crm_timeline_fields(self):
         return super()._crm_timeline_fields() | {

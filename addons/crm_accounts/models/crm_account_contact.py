@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 
 class CrmAccountContact(models.Model):
@@ -49,10 +50,6 @@ class CrmAccountContact(models.Model):
     email = fields.Char(related="contact_id.email")
     phone = fields.Char(related="contact_id.phone")
     crm_mobile = fields.Char(related="contact_id.crm_mobile")
-
-    _date_order = models.Constraint(
-        "CHECK (date_end >= date_start)", "A role cannot end before it starts."
-    )
 
     @api.depends("contact_id", "account_id", "role_id")
     def _compute_display_name(self):
@@ -107,7 +104,19 @@ class CrmAccountContact(models.Model):
                         name=row.contact_id.display_name,
                     )
                 )
-            if any(row._is_same_role_at_same_time(sibling) for sibling in siblings - row):
+            if row.date_start and row.date_end and row.date_end < row.date_start:
+                problems.append(
+                    self.env._(
+                        "%(contact)s cannot stop being %(role)s of %(account)s on %(end)s, before "
+                        "starting on %(start)s: correct one of the dates.",
+                        contact=row.contact_id.name,
+                        role=row.role_id.name,
+                        account=row.account_id.display_name,
+                        end=format_date(self.env, row.date_end),
+                        start=format_date(self.env, row.date_start),
+                    )
+                )
+            elif any(row._is_same_role_at_same_time(sibling) for sibling in siblings - row):
                 problems.append(
                     self.env._(
                         "%(contact)s already has the role %(role)s in %(account)s at that time.",

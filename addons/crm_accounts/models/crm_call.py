@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+MAX_MINUTES = 24 * 60
 
 
 class CrmCall(models.Model):
@@ -21,6 +26,7 @@ class CrmCall(models.Model):
     )
     date = fields.Datetime(required=True, default=fields.Datetime.now, tracking=True)
     duration = fields.Integer("Duration (minutes)", aggregator="sum")
+    date_end = fields.Datetime("End", compute="_compute_date_end", store=True, precompute=True)
     outcome = fields.Selection(
         [
             ("planned", "Planned"),
@@ -33,6 +39,13 @@ class CrmCall(models.Model):
         required=True,
         default="answered",
         tracking=True,
+    )
+    state = fields.Selection(
+        [("planned", "Planned"), ("done", "Done"), ("missed", "Missed")],
+        compute="_compute_state",
+        store=True,
+        precompute=True,
+        help="A call is missed when nobody was reached.",
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -66,10 +79,16 @@ class CrmCall(models.Model):
     partner_mobile = fields.Char(related="partner_id.crm_mobile", string="Mobile")
     notes = fields.Html()
     next_step = fields.Char(help="What was agreed to happen next.")
-
-    _duration_positive = models.Constraint(
-        "CHECK (duration >= 0)", "The duration of a call cannot be negative."
+    next_step_date = fields.Date("Next Step on", copy=False)
+    next_activity_id = fields.Many2one(
+        "mail.activity",
+        "Scheduled Next Step",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+        ondelete="set null",
     )
+
     _date_idx = models.Index("(date DESC, id DESC)")
     _user_date_idx = models.Index("(user_id, date DESC, id DESC)")
     _account_date_idx = models.Index("(crm_account_id, date DESC, id DESC)")
@@ -82,10 +101,34 @@ class CrmCall(models.Model):
                 name = self.env._("Call with %(name)s", name=call.partner_id.name or "")
             call.display_name = name
 
+    @api.depends("outcome")
+    def _compute_state(self):
+        states = {"planned": "planned", "answered": "done"}
+        for call in self:
+            call.state = states.get(call.outcome, "missed")
+
+    @api.depends("date", "duration")
+    def _compute_date_end(self):
+        for call in self:
+            minutes = min(max(call.duration, 0), MAX_MINUTES)
+            call.date_end = call.date and call.date + timedelta(minutes=minutes)
+
     @api.depends("partner_id")
     def _compute_crm_account_id(self):
         for call in self:
             call.crm_account_id = call.partner_id.crm_account_id
+
+    @api.constrains("duration")
+    def _check_duration(self):
+        wrong = self.filtered(lambda call: not 0 <= call.duration <= MAX_MINUTES)
+        if wrong:
+            raise ValidationError(
+                self.env._(
+                    "The duration of a call is between 0 minutes and a day: correct it for "
+                    "%(names)s.",
+                    names=", ".join(wrong.mapped("display_name")),
+                )
+            )
 
     def action_answered(self):
         """Mark planned calls as answered, now if they were planned for later."""
@@ -94,6 +137,16 @@ class CrmCall(models.Model):
     def action_no_answer(self):
         """Mark planned calls as not answered, now if they were planned for later."""
         self._crm_close("no_answer")
+
+    def action_schedule_next_step(self):
+        """Make an activity of the next step on the account or contact, once, and return what tells
+        the user so. Without a date it is due tomorrow.
+        """
+        self.ensure_one()
+        self.next_activity_id = self.next_activity_id or self.partner_id._crm_schedule_next_step(
+            self.next_step, self.next_step_date, self.user_id
+        )
+        return self.partner_id._crm_scheduled_notification(self.next_activity_id)
 
     def _crm_close(self, outcome):
         now = fields.Datetime.now()

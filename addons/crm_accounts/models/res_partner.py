@@ -1,9 +1,52 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import re
 from collections import defaultdict
 
+import phonenumbers
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.modules.db import FunctionStatus
+from odoo.tools import SQL, escape_psql, format_date, formatLang
+
+# Shorter parts of a number or tax id are found as words only.
+MIN_KEY_LENGTH = 4
+NOT_IN_PHONE_NUMBERS = re.compile(r"[^0-9\s+()./-]")
+
+
+def _as_words(registry, text):
+    """Return the SQL of ``text`` in small letters, without accents where an index can do that."""
+    if registry.has_unaccent == FunctionStatus.INDEXABLE:
+        text = SQL("unaccent(%s)", text)
+    return SQL("lower(%s)", text)
+
+
+def _search_text(registry, column):
+    """Return, as SQL, what a partner is found by: words in small letters and without accents, then
+    tax id and registry number without punctuation, then phone numbers without anything but digits.
+
+    :param column: function from the name of a field to the SQL of its column
+    """
+    words = SQL(" || ' ' || ").join(
+        SQL("coalesce(%s, '')", column(name)) for name in ("complete_name", "email", "ref")
+    )
+    codes = [
+        SQL("regexp_replace(lower(coalesce(%s, '')), '[^a-z0-9]', '', 'g')", column(name))
+        for name in ("vat", "company_registry")
+    ]
+    numbers = [
+        SQL("regexp_replace(coalesce(%s, ''), '[^0-9]', '', 'g')", column(name))
+        for name in ("phone", "crm_mobile")
+    ]
+    return SQL(" || ' ' || ").join([_as_words(registry, words), *codes, *numbers])
+
+
+def _search_index(registry):
+    if not registry.has_trigram:
+        return ""
+    return f"USING gin (({_search_text(registry, SQL.identifier).code}) gin_trgm_ops)"
 
 
 class ResPartner(models.Model):
@@ -33,6 +76,41 @@ class ResPartner(models.Model):
     # Portal users read the contacts of their company, but nothing personal.
     crm_birthdate = fields.Date("Birth Date", groups="base.group_user")
     crm_mobile = fields.Char("Mobile", groups="base.group_user")
+    crm_salutation_id = fields.Many2one(
+        "crm.salutation", "Salutation", groups="base.group_user", ondelete="restrict"
+    )
+    crm_preferred_channel = fields.Selection(
+        [
+            ("phone", "Phone"),
+            ("mobile", "Mobile"),
+            ("email", "Email"),
+            ("whatsapp", "WhatsApp"),
+            ("visit", "Visit"),
+            ("letter", "Letter"),
+        ],
+        "Preferred Channel",
+        groups="base.group_user",
+        help="How the person wants to be reached.",
+    )
+    crm_team_id = fields.Many2one(
+        "crm.team",
+        "Sales Team",
+        compute="_compute_crm_team_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        groups="base.group_user",
+        help="The team that looks after the account: the one of its salesperson, unless another "
+        "is chosen.",
+    )
+    crm_search = fields.Char(
+        "Name, Tax ID, Email or Phone",
+        store=False,
+        search="_search_crm_search",
+        exportable=False,
+        groups="base.group_user",
+    )
     crm_department_ids = fields.One2many(
         "res.partner", "parent_id", "Departments", domain=[("type", "=", "department")]
     )
@@ -55,13 +133,35 @@ class ResPartner(models.Model):
         "Visits", compute="_compute_crm_visit_count", groups="sales_team.group_sale_salesman"
     )
     crm_people_count = fields.Integer(
-        "People", compute="_compute_crm_people_count", groups="sales_team.group_sale_salesman"
+        "People", compute="_compute_crm_branch_totals", groups="sales_team.group_sale_salesman"
+    )
+    crm_department_count = fields.Integer(
+        "Departments below",
+        compute="_compute_crm_branch_totals",
+        groups="sales_team.group_sale_salesman",
+    )
+    crm_subsidiary_count = fields.Integer(
+        "Subsidiaries",
+        compute="_compute_crm_branch_totals",
+        groups="sales_team.group_sale_salesman",
+    )
+    crm_interaction_count = fields.Integer(
+        "Calls and Visits (12 months)",
+        compute="_compute_crm_branch_totals",
+        groups="sales_team.group_sale_salesman",
+    )
+    crm_branch_totals = fields.Json(
+        "Totals of the Branch",
+        compute="_compute_crm_branch_totals",
+        groups="sales_team.group_sale_salesman",
+        exportable=False,
     )
 
     _crm_department_name = models.Constraint(
         "CHECK (type != 'department' OR name IS NOT NULL)", "Departments require a name."
     )
     _crm_account_idx = models.Index("(complete_name, id DESC) WHERE crm_is_account IS TRUE")
+    _crm_search_idx = models.Index(_search_index)
 
     @api.depends("is_company", "type")
     def _compute_crm_is_account(self):
@@ -74,6 +174,67 @@ class ResPartner(models.Model):
             partner.crm_account_id = (
                 partner if partner.crm_is_account else partner.parent_id.crm_account_id
             )
+
+    @api.depends("user_id")
+    def _compute_crm_team_id(self):
+        for partner in self:
+            partner.crm_team_id = partner.crm_team_id or partner.user_id.sale_team_id
+
+    @api.model
+    def _search_crm_search(self, operator, value):
+        """Find by words of name, e-mail and reference in any order and without accents, by tax id
+        or registry number with or without punctuation and country, by phone however typed.
+        """
+        if operator == "in":
+            return Domain.OR(self._search_crm_search("ilike", item) for item in value)
+        if operator != "ilike" or not isinstance(value, str):
+            return NotImplemented
+        searches = [value.split()] + [[key] for key in sorted(self._crm_search_keys(value))]
+        if not searches[0]:
+            return Domain.TRUE
+
+        def to_sql(model, alias, query):
+            text = _search_text(model.pool, lambda name: model._field_to_sql(alias, name, query))
+            return SQL(
+                "(%s)",
+                SQL(" OR ").join(
+                    SQL(
+                        "(%s)",
+                        SQL(" AND ").join(
+                            SQL(
+                                "%s LIKE %s",
+                                text,
+                                _as_words(model.pool, SQL("%s", f"%{escape_psql(word)}%")),
+                            )
+                            for word in words
+                        ),
+                    )
+                    for words in searches
+                ),
+            )
+
+        return Domain.custom(to_sql=to_sql)
+
+    @api.model
+    def _crm_search_keys(self, value):
+        """Return the ways in which ``value``, as somebody typed it, may stand in the digits of a
+        phone number or in the letters and digits of a tax id; empty for a plain name.
+        """
+        keys = set()
+        code = re.sub(r"[^a-z0-9]", "", value.lower())
+        if re.search(r"[0-9]", code):
+            keys |= {code, code[2:] if code[:2].isalpha() else code}
+        if not NOT_IN_PHONE_NUMBERS.search(value):
+            digits = re.sub(r"[^0-9]", "", value.replace("(0)", "")).lstrip("0")
+            keys.add(digits)
+            # Whoever writes the country may look for a number that is kept without it.
+            try:
+                number = phonenumbers.parse(f"+{digits}")
+            except phonenumbers.NumberParseException:
+                number = None
+            if number and phonenumbers.is_valid_number(number):
+                keys.add(str(number.national_number))
+        return {key for key in keys if len(key) >= MIN_KEY_LENGTH}
 
     def _compute_crm_call_count(self):
         counts = self._crm_count_by_account("crm.call", "crm_account_id", "partner_id")
@@ -90,29 +251,48 @@ class ResPartner(models.Model):
         for partner in self:
             partner.crm_visit_count = counts.get(partner.id, 0)
 
-    def _compute_crm_people_count(self):
-        counts = self._crm_count_by_account(
-            "res.partner", "crm_account_id", "crm_account_id", self._crm_people_domain()
-        )
+    def _compute_crm_branch_totals(self):
+        totals = self._crm_branch_totals()
+        columns = self._crm_branch_columns()
+        currency = self.env.company.currency_id
         for partner in self:
-            partner.crm_people_count = counts.get(partner.id, 0)
+            values = totals.get(partner.id, {})
+            partner.crm_people_count = values.get("people", 0)
+            partner.crm_department_count = values.get("departments", 0)
+            partner.crm_subsidiary_count = values.get("subsidiaries", 0)
+            partner.crm_interaction_count = values.get("interactions", 0)
+            partner.crm_branch_totals = [
+                {
+                    "key": key,
+                    "label": label,
+                    "value": formatLang(self.env, values[key], digits=0)
+                    if kind == "integer"
+                    else formatLang(self.env, values[key], currency_obj=currency, digits=0),
+                }
+                for key, label, kind in columns
+                if values.get(key)
+            ]
 
     @api.constrains("type", "parent_id", "is_company")
-    def _check_crm_department(self):
+    def _check_crm_hierarchy(self):
+        # One question for all, because hardly anything ever loops.
+        looping = self.filtered("parent_id")
+        looping = looping._has_cycle() and looping.filtered(lambda one: one._has_cycle())
         below = self.with_context(active_test=False).search(
             [("parent_id", "in", self.ids), ("type", "=", "department")]
         )
-        problems = []
-        for department in (self | below).filtered(lambda partner: partner.type == "department"):
+        problems = [
+            self.env._(
+                "%(name)s cannot belong to itself or to something below it.", name=partner.name
+            )
+            for partner in looping or ()
+        ]
+        departments = (self | below) - (looping or self.browse())
+        for department in departments.filtered(lambda partner: partner.type == "department"):
             parent = department.parent_id
             if department.is_company:
                 problem = self.env._(
                     "%(name)s cannot be a company and a department at once.",
-                    name=department.name,
-                )
-            elif department._has_cycle():
-                problem = self.env._(
-                    "The department %(name)s cannot belong to itself or to a department below it.",
                     name=department.name,
                 )
             elif not (parent.is_company or parent.type == "department"):
@@ -195,6 +375,33 @@ class ResPartner(models.Model):
         action["context"] = {"default_parent_id": self.id, "default_is_company": False}
         return action
 
+    def _crm_schedule_next_step(self, summary, date, user):
+        """Return a new activity on this record for ``user``, due on ``date`` or else tomorrow."""
+        if not summary:
+            raise UserError(self.env._("Write the next step first, then schedule it."))
+        return self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            date or fields.Date.context_today(self) + relativedelta(days=1),
+            summary=summary,
+            user_id=(user or self.env.user).id,
+        )
+
+    def _crm_scheduled_notification(self, activity):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "“%(step)s” is scheduled for %(date)s on %(name)s.",
+                    step=activity.summary,
+                    date=format_date(self.env, activity.date_deadline),
+                    name=self.display_name,
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
     @api.model
     def _crm_people_domain(self):
         return [("crm_is_account", "=", False), ("type", "=", "contact")]
@@ -242,27 +449,99 @@ class ResPartner(models.Model):
         )
         return column, below.ids, ranks
 
+    @api.model
+    def _crm_branch_columns(self):
+        """Return ``(key, label, "integer" or "monetary")`` of each figure of ``_crm_branch_totals``
+        in the order in which people read them. Amounts are in the currency of the company.
+        """
+        return [
+            ("subsidiaries", self.env._("Subsidiaries"), "integer"),
+            ("departments", self.env._("Departments"), "integer"),
+            ("people", self.env._("People"), "integer"),
+            ("interactions", self.env._("Calls and visits"), "integer"),
+        ]
+
+    def _crm_branch_totals(self):
+        """Return ``{account id: {key: number}}`` with the figures of ``_crm_branch_figures`` summed
+        over each account and every account below it, in as many queries for one as for many.
+        """
+        accounts = self._crm_branch_accounts()
+        return accounts._crm_sum_branches(accounts._crm_branch_figures())
+
+    def _crm_branch_figures(self):
+        """Return ``{account id: {key: number}}`` with what each account has of its own: people,
+        departments and subsidiaries right below, calls and visits of the last twelve months.
+        """
+        figures = defaultdict(lambda: defaultdict(int))
+        for account in self.filtered(lambda account: account.active and account.parent_id):
+            key = "departments" if account.type == "department" else "subsidiaries"
+            figures[account.parent_id.id][key] += 1
+        since = fields.Datetime.now() - relativedelta(years=1)
+        for key, model_name, field_name, domain in (
+            ("people", "res.partner", "crm_account_id", self._crm_people_domain()),
+            (
+                "interactions",
+                "crm.call",
+                "crm_account_id",
+                [("state", "=", "done"), ("date", ">=", since)],
+            ),
+            (
+                "interactions",
+                "calendar.event",
+                "crm_visit_account_id",
+                [("crm_visit_outcome", "=", "done"), ("start", ">=", since)],
+            ),
+        ):
+            for account, count in self.env[model_name]._read_group(
+                [(field_name, "in", self.ids), *domain], [field_name], ["__count"]
+            ):
+                figures[account.id][key] += count
+        return figures
+
+    def _crm_branch_accounts(self):
+        """Return the accounts among ``self`` and all accounts below them, archived ones too."""
+        return (
+            self.with_context(active_test=False)
+            .search_fetch(
+                [
+                    ("id", "child_of", self.filtered("crm_is_account").ids),
+                    ("crm_is_account", "=", True),
+                ],
+                ["parent_id", "type", "active"],
+            )
+            .with_env(self.env)
+        )
+
+    def _crm_sum_branches(self, figures):
+        """Return ``{account id: {key: number}}`` where each account has the sum of ``figures``,
+        which look the same, over itself and all accounts below it.
+
+        ``self`` holds all accounts of the branches, as ``_crm_branch_accounts`` returns them.
+        """
+        above = {account.id: account.parent_id.id for account in self}
+        totals = defaultdict(lambda: defaultdict(int))
+        for account_id in above:
+            for key, number in figures.get(account_id, {}).items():
+                branch, done = account_id, set()
+                while branch in above and branch not in done:
+                    totals[branch][key] += number
+                    done.add(branch)
+                    branch = above[branch]
+        return totals
+
     def _crm_count_by_account(self, model_name, account_field, partner_field, domain=()):
         """Return ``{partner id: number}`` for the domains of ``_crm_account_domain``, in three
         queries for any number of records.
         """
-        accounts = self.filtered("crm_is_account")
-        below = self.with_context(active_test=False).search_fetch(
-            [("id", "child_of", accounts.ids), ("crm_is_account", "=", True)], ["parent_id"]
-        )
-        counts = defaultdict(int)
-        for field_name, partners in ((account_field, below), (partner_field, self - accounts)):
+        accounts = self._crm_branch_accounts()
+        counts = {}
+        for field_name, partners in ((account_field, accounts), (partner_field, self - accounts)):
             for partner, count in self.env[model_name]._read_group(
                 Domain(domain) & Domain(field_name, "in", partners.ids), [field_name], ["__count"]
             ):
-                counts[partner.id] += count
-        totals = counts.copy()
-        for account in below:
-            parent = account.parent_id
-            while parent in below:
-                totals[parent.id] += counts[account.id]
-                parent = parent.parent_id
-        return totals
+                counts[partner.id] = {"count": count}
+        counts |= accounts._crm_sum_branches(counts)
+        return {partner_id: count["count"] for partner_id, count in counts.items()}
 
     def _fields_sync(self, values):
         result = super()._fields_sync(values)

@@ -134,3 +134,49 @@ class TestVisits(CrmSuiteCommon):
     @users("crm_user_salesman")
     def test_copied_visit_has_no_report(self):
         self.assertFalse(self._log_visit(self.account).copy().crm_visit_report)
+
+    @users("crm_user_salesman")
+    def test_visit_is_planned_until_its_report_is_written(self):
+        event = self._plan_visit()
+        self.assertEqual(event.crm_visit_outcome, "planned")
+        event.crm_visit_report = "<p><br></p>"
+        self.assertEqual(event.crm_visit_outcome, "planned")
+        event.crm_visit_report = "All well"
+        self.assertEqual(event.crm_visit_outcome, "done")
+
+    @users("crm_user_salesman")
+    def test_missed_visit_stays_missed_when_its_report_says_why(self):
+        event = self._plan_visit()
+        event.action_crm_visit_missed()
+        event.crm_visit_report = "Nobody was there"
+        self.assertEqual(event.crm_visit_outcome, "missed")
+
+    @users("crm_user_salesman")
+    def test_visit_is_marked_once(self):
+        event = self._plan_visit()
+        event.action_crm_visit_done()
+        event.action_crm_visit_missed()
+        self.assertEqual(event.crm_visit_outcome, "done")
+
+    @users("crm_user_employee")
+    def test_plain_meeting_has_no_visit_status(self):
+        event = self.env["calendar.event"].create({"name": "Stand-up"})
+        event.action_crm_visit_done()
+        self.assertFalse(event.crm_visit_outcome)
+
+    @users("crm_user_salesman")
+    def test_next_step_of_a_visit_becomes_one_activity_on_the_visited(self):
+        event = self._log_visit(self.contact)
+        event.crm_visit_next_step_date = "2026-07-01"
+        event.action_crm_schedule_next_step()
+        event.action_crm_schedule_next_step()
+        activity = self.contact.activity_ids
+        self.assertEqual(
+            (activity.summary, str(activity.date_deadline), activity.user_id),
+            ("Send the quote", "2026-07-01", self.user_salesman),
+        )
+
+    def _plan_visit(self):
+        return self.env["calendar.event"].create(
+            {"name": "Visit", "crm_visit": True, "crm_visit_partner_id": self.account.id}
+        )

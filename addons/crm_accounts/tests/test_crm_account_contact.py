@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from psycopg2 import IntegrityError
-
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, freeze_time, tagged, users
-from odoo.tools import mute_logger
 
 from odoo.addons.crm_accounts.tests.common import CrmSuiteCommon
 
@@ -124,10 +121,36 @@ class TestCrmAccountContact(CrmSuiteCommon):
         self.assertIn("choose a company or a department", message)
         self.assertIn("choose a person", message)
 
-    @mute_logger("odoo.sql_db")
-    def test_role_cannot_end_before_it_starts(self):
-        with self.assertRaises(IntegrityError):
-            self._create_row(date_start="2026-01-02", date_end="2026-01-01")
+    @users("crm_user_salesman")
+    def test_all_roles_that_end_before_they_start_are_named_at_once(self):
+        dates = {"date_start": "2026-01-02", "date_end": "2026-01-01"}
+        row = {"account_id": self.account.id, "contact_id": self.contact.id} | dates
+        with self.assertRaises(ValidationError) as error:
+            self.env["crm.account.contact"].create(
+                [row | {"role_id": self.role.id}, row | {"role_id": self.other_role.id}]
+            )
+        message = str(error.exception)
+        self.assertIn(
+            "Ana cannot stop being Buyer of Northwind on 01/01/2026, before starting on 01/02/2026",
+            message,
+        )
+        self.assertIn("stop being Payer", message)
+
+    @users("crm_user_salesman")
+    def test_role_that_ends_before_it_starts_is_refused_on_the_form(self):
+        form = Form(self.contact.with_env(self.env), "base.view_partner_form")
+        with form.crm_contact_account_ids.new() as line:
+            line.account_id = self.account.with_env(self.env)
+            line.role_id = self.role.with_env(self.env)
+            line.date_start = "2026-01-02"
+            line.date_end = "2026-01-01"
+        with self.assertRaisesRegex(ValidationError, "correct one of the dates"):
+            form.save()
+
+    def test_end_set_before_the_start_is_refused(self):
+        row = self._create_row(date_start="2026-01-02")
+        with self.assertRaisesRegex(ValidationError, "cannot stop being Buyer"):
+            row.date_end = "2026-01-01"
 
     @users("crm_user_company_b")
     def test_other_company_does_not_see_the_role(self):

@@ -2,7 +2,7 @@
 from psycopg2 import IntegrityError
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged, users
 from odoo.tools import mute_logger
 
@@ -61,18 +61,71 @@ class TestCrmCall(CrmSuiteCommon):
         self.call.partner_id = self.account
         self.assertEqual(self.call.crm_account_id, self.account)
 
-    @mute_logger("odoo.sql_db")
-    def test_negative_duration_is_refused(self):
-        with self.assertRaises(IntegrityError):
-            self.call.duration = -1
-            self.call.flush_recordset()
+    @users("crm_user_salesman")
+    def test_all_calls_of_negative_length_are_named_at_once(self):
+        values = {"partner_id": self.contact.id, "duration": -1}
+        with self.assertRaisesRegex(ValidationError, "between 0 minutes and a day.* One, Two"):
+            self.env["crm.call"].create([values | {"name": "One"}, values | {"name": "Two"}])
 
-    def test_message_for_negative_duration_says_what_is_wrong(self):
-        constraint = self.env["crm.call"]._table_objects["crm_call_duration_positive"]
+    @users("crm_user_salesman")
+    def test_negative_length_is_refused_on_the_form(self):
+        form = Form(self.call.with_env(self.env))
+        form.duration = -5
+        with self.assertRaisesRegex(ValidationError, "correct it for Prices"):
+            form.save()
+
+    @users("crm_user_salesman")
+    def test_length_beyond_a_day_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "between 0 minutes and a day"):
+            self.call.with_env(self.env).duration = 2_000_000_000
+
+    def test_call_ends_after_its_minutes(self):
+        self.call.write({"date": "2026-06-15 10:00:00", "duration": 25})
+        self.assertEqual(str(self.call.date_end), "2026-06-15 10:25:00")
+
+    def test_call_is_planned_done_or_missed_by_its_outcome(self):
+        states = {}
+        for outcome, _label in self.call._fields["outcome"].selection:
+            self.call.outcome = outcome
+            states[outcome] = self.call.state
         self.assertEqual(
-            constraint.get_error_message(self.env["crm.call"]),
-            "The duration of a call cannot be negative.",
+            states,
+            {
+                "planned": "planned",
+                "answered": "done",
+                "no_answer": "missed",
+                "voicemail": "missed",
+                "busy": "missed",
+                "wrong_number": "missed",
+            },
         )
+
+    @users("crm_user_salesman")
+    def test_next_step_becomes_one_activity_on_the_contact(self):
+        call = self.call.with_env(self.env)
+        call.write({"next_step": "Send the quote", "next_step_date": "2026-07-01"})
+        call.action_schedule_next_step()
+        result = call.action_schedule_next_step()
+        activity = self.contact.activity_ids
+        self.assertEqual(len(activity), 1)
+        self.assertEqual(
+            (activity.summary, str(activity.date_deadline), activity.user_id),
+            ("Send the quote", "2026-07-01", self.user_salesman),
+        )
+        self.assertIn("07/01/2026", result["params"]["message"])
+
+    @users("crm_user_salesman")
+    def test_next_step_without_a_date_is_due_tomorrow(self):
+        call = self.call.with_env(self.env)
+        call.next_step = "Call again"
+        with freeze_time("2026-06-15 10:00:00"):
+            call.action_schedule_next_step()
+        self.assertEqual(str(call.next_activity_id.date_deadline), "2026-06-16")
+
+    @users("crm_user_salesman")
+    def test_scheduling_without_a_next_step_says_what_to_do(self):
+        with self.assertRaisesRegex(UserError, "Write the next step first"):
+            self.call.with_env(self.env).action_schedule_next_step()
 
     def test_call_without_subject_is_named_after_the_person(self):
         self.call.name = False
