@@ -569,8 +569,8 @@ class TestCounts(CrmAccountsCommon):
     def test_counts_take_the_same_queries_for_any_number_of_accounts(self):
         accounts = self.company_account + self.department + self.person + self.other_account
         accounts = accounts.with_env(self.env)
+        self.env.cr.flush()
         accounts.mapped("crm_call_count")
-        self.env.flush_all()
         self.env.invalidate_all()
         with self.assertQueryCount(7):
             accounts.mapped("crm_call_count")
