@@ -409,6 +409,30 @@ class CrmAccountEvent(models.Model):
         self.env.cr.execute(query)
 
     @api.model
+    def _crm_queue_merged(self, partner):
+        """The partner has become one of several: what showed each of them once must show it
+        once.
+        """
+        for column, rank in (
+            ("root_partner_id", _FIRST_OF_COMPANY),
+            ("crm_account_id", _FIRST_OF_ACCOUNT),
+            ("partner_id", _FURTHER_PERSON),
+        ):
+            repeated = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT res_model, res_id FROM crm_account_event
+                     WHERE %s = %s AND rank <= %s GROUP BY res_model, res_id HAVING COUNT(*) > 1
+                    """,
+                    SQL.identifier(column),
+                    partner.id,
+                    rank,
+                )
+            )
+            for model_name, res_id in repeated:
+                self._crm_queue(model_name, [res_id])
+
+    @api.model
     def _crm_queue_correspondence(self, model_name, ids):
         """The documents went to another customer: what was written about them goes along."""
         for source, model_field in (("mail.message", "model"), ("mail.activity", "res_model")):
