@@ -10,6 +10,7 @@ from . import crm_call
 from . import calendar_event
 from . import mail_activity
 from . import mail_message
+from . import res_config_settings
 from . import res_partner
 from . import crm_module_capacity
 from . import ir_module_module

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import re
+from calendar import isleap
 from collections import defaultdict
 
 import phonenumbers
@@ -14,6 +15,10 @@ from odoo.tools import SQL, escape_psql, format_date, formatLang
 # Shorter parts of a number or tax id are found as words only.
 MIN_KEY_LENGTH = 4
 NOT_IN_PHONE_NUMBERS = re.compile(r"[^0-9\s+()./-]")
+
+
+def _month_and_day(date):
+    return date.month * 100 + date.day
 
 
 def _as_words(registry, text):
@@ -75,6 +80,28 @@ class ResPartner(models.Model):
     )
     # Portal users read the contacts of their company, but nothing personal.
     crm_birthdate = fields.Date("Birth Date", groups="base.group_user")
+    crm_birthday = fields.Integer(
+        compute="_compute_crm_birthday",
+        store=True,
+        index="btree_not_null",
+        groups="base.group_user",
+        exportable=False,
+        help="Month and day of the birth date as one number, 314 for 14 March: what lists of "
+        "birthdays are found by.",
+    )
+    crm_next_birthday = fields.Date(
+        "Next Birthday",
+        compute="_compute_crm_next_birthday",
+        search="_search_crm_next_birthday",
+        groups="base.group_user",
+    )
+    crm_birthday_reminded = fields.Date(
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        exportable=False,
+        help="The birthday that the last reminder was made for.",
+    )
     crm_mobile = fields.Char("Mobile", groups="base.group_user")
     crm_salutation_id = fields.Many2one(
         "crm.salutation", "Salutation", groups="base.group_user", ondelete="restrict"
@@ -174,6 +201,45 @@ class ResPartner(models.Model):
             partner.crm_account_id = (
                 partner if partner.crm_is_account else partner.parent_id.crm_account_id
             )
+
+    @api.depends("crm_birthdate")
+    def _compute_crm_birthday(self):
+        for partner in self:
+            born = partner.crm_birthdate
+            partner.crm_birthday = born and _month_and_day(born)
+
+    @api.depends("crm_birthdate")
+    def _compute_crm_next_birthday(self):
+        today = fields.Date.context_today(self)
+        for partner in self:
+            born = partner.crm_birthdate
+            # Who is born on 29 February celebrates on the 28th in the other years.
+            birthday = born and born + relativedelta(year=today.year)
+            if birthday and birthday < today:
+                birthday = born + relativedelta(year=today.year + 1)
+            partner.crm_next_birthday = birthday
+
+    @api.model
+    def _search_crm_next_birthday(self, operator, value):
+        """Find by the next birthday up to a day (``<=``, ``<``) within a year from today."""
+        if operator not in ("<=", "<") or not value:
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        last = fields.Date.to_date(value) - relativedelta(days=operator == "<")
+        if last < today:
+            return Domain.FALSE
+        if last >= today + relativedelta(years=1, days=-1):
+            return Domain("crm_birthday", ">", 0)
+        first_number, last_number = _month_and_day(today), _month_and_day(last)
+        if last_number == 228 and not isleap(last.year):
+            last_number = 229
+        since, until = (
+            Domain("crm_birthday", ">=", first_number),
+            Domain("crm_birthday", "<=", last_number),
+        )
+        if last.year > today.year:
+            return (since | until) & Domain("crm_birthday", ">", 0)
+        return since & until
 
     @api.depends("user_id")
     def _compute_crm_team_id(self):
@@ -542,6 +608,77 @@ class ResPartner(models.Model):
                 counts[partner.id] = {"count": count}
         counts |= accounts._crm_sum_branches(counts)
         return {partner_id: count["count"] for partner_id, count in counts.items()}
+
+    @api.model
+    def _crm_birthday_days(self):
+        """Return how many days before a birthday its reminder is made; None for no reminders."""
+        days = self.env["ir.config_parameter"].sudo().get_param("crm_accounts.birthday_days", "7")
+        return int(days) if days.isdecimal() else None
+
+    @api.model
+    def _crm_birthday_domain(self, days):
+        """Return the domain of the people whose birthday comes within ``days`` and has no reminder
+        yet, and for whom somebody is responsible.
+        """
+        today = fields.Date.context_today(self)
+        return (
+            Domain(self._crm_people_domain())
+            & Domain("crm_next_birthday", "<=", today + relativedelta(days=days))
+            & (
+                Domain("crm_birthday_reminded", "=", False)
+                | Domain("crm_birthday_reminded", "<", today)
+            )
+            & Domain.OR(
+                Domain(f"{path}.active", "=", True)
+                for path in ("user_id", "crm_account_id.user_id", "commercial_partner_id.user_id")
+            )
+        )
+
+    @api.model
+    def _cron_remind_of_birthdays(self, batch_size=200):
+        """Make an activity for the responsible of everybody whose birthday comes, once for each
+        birthday. What a run does not reach, the next one does.
+        """
+        days = self._crm_birthday_days()
+        if days is None:
+            return
+        domain = self._crm_birthday_domain(days)
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=self.search_count(domain))
+        while people := self.search(domain, order="id", limit=batch_size):
+            people._crm_remind_of_birthday()
+            if not cron._commit_progress(len(people)):
+                break
+
+    def _crm_remind_of_birthday(self):
+        """Make the activity of the next birthday of each, for the owner of the person, else of the
+        account, else of the company.
+        """
+        activity_type = self.env.ref("crm_accounts.mail_activity_type_birthday")
+        values = []
+        for person in self:
+            owners = (
+                person.user_id,
+                person.crm_account_id.user_id,
+                person.commercial_partner_id.user_id,
+            )
+            user = next(owner for owner in owners if owner.active)
+            # The reminder is read by its user, not by the cron.
+            env = self.with_context(lang=user.lang).env
+            values.append(
+                {
+                    "res_model_id": self.env["ir.model"]._get_id(self._name),
+                    "res_id": person.id,
+                    "activity_type_id": activity_type.id,
+                    "summary": env._("Birthday of %(name)s", name=person.name),
+                    "date_deadline": person.crm_next_birthday,
+                    "user_id": user.id,
+                    "automated": True,
+                }
+            )
+            person.crm_birthday_reminded = person.crm_next_birthday
+        # Nobody needs a mail of each.
+        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(values)
 
     def _fields_sync(self, values):
         result = super()._fields_sync(values)

@@ -6,3 +6,5 @@ from . import test_calendar_event
 from . import test_views
 from . import test_tours
 from . import test_capacity
+from . import test_crm_change_job
+from . import test_birthdays
