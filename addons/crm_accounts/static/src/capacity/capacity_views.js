@@ -3,6 +3,7 @@ import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+import { IntegerField, integerField } from "@web/views/fields/integer/integer_field";
 import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListController } from "@web/views/list/list_controller";
@@ -38,7 +39,7 @@ export class CapacityBar extends Component {
 
     get title() {
         return this.limit
-            ? _t("Seats of the CRM: %(used)s of %(limit)s taken", {
+            ? _t("Users of the CRM: %(used)s of %(limit)s", {
                   used: this.used,
                   limit: this.limit,
               })
@@ -52,8 +53,8 @@ export class CapacityBar extends Component {
         return modules.length
             ? _t("The capacity is the smallest limit: %(modules)s.", { modules: modules.join(", ") })
             : _t(
-                  "Enter a limit for a module to limit the seats of the CRM: the smallest limit " +
-                      "of all modules counts, 0 means no limit."
+                  "No module limits the users of the CRM. Where the administrator enters limits, " +
+                      "the smallest one counts for the whole CRM."
               );
     }
 
@@ -98,6 +99,18 @@ export class CapacityKanbanRenderer extends KanbanRenderer {
     static components = { ...KanbanRenderer.components, CapacityBar };
 }
 
+/** A limit of 0 means that there is none. */
+export class CapacityLimitField extends IntegerField {
+    get formattedValue() {
+        return this.props.readonly && !this.value ? _t("No limit") : super.formattedValue;
+    }
+}
+
+registry.category("fields").add("crm_capacity_limit", {
+    ...integerField,
+    component: CapacityLimitField,
+    displayName: _t("User limit"),
+});
 registry.category("views").add("crm_capacity_list", {
     ...listView,
     Controller: CapacityListController,
