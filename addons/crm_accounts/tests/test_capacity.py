@@ -282,20 +282,21 @@ class TestCapacityLimit(CapacityCase):
         )
 
     def test_who_leaves_frees_a_seat(self):
+        no_rights = {"group_ids": [Command.set(self.employee.ids)]}
         for leave in (
-            lambda: self.user_salesman.action_archive(),
-            lambda: self.user_salesman_other.write({"group_ids": [Command.set(self.employee.ids)]}),
-            lambda: self._crm_new_user("gone", "base.group_user").unlink(),
-            lambda: self.user_salesman_all.unlink(),
+            self.user_salesman.action_archive,
+            self.user_salesman_all.unlink,
+            lambda: self.user_salesman_other.write(no_rights),
+            lambda: self.salesman.write({"user_ids": [Command.unlink(self.user_company_b.id)]}),
         ):
-            self.fill()
-            used = self.used()
-            leave()
-            if self.used() < used:
-                self.env["res.users"].create(
-                    self.new_values(f"successor {used} {self.row.id}", self.salesman)
-                ).action_archive()
-        self.assertEqual(self.used(), used - 1)
+            with self.subTest(leave=leave):
+                self.user_company_b.group_ids = [Command.set(self.salesman.ids)]
+                self.fill()
+                leave()
+                self.assertEqual(self.used(), self.row.max_users - 1)
+                values = self.new_values(f"successor of {leave}", self.salesman)
+                self.env["res.users"].create(values)
+                self.assertEqual(self.used(), self.row.max_users)
 
     def test_a_second_group_takes_no_second_seat(self):
         self.fill()
