@@ -20,6 +20,7 @@
         "views/crm_salutation_views.xml",
         "views/crm_call_views.xml",
         "views/crm_module_capacity_views.xml",
+        "views/crm_merge_log_views.xml",
         "views/calendar_event_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",

@@ -16,3 +16,4 @@ from . import crm_module_capacity
 from . import ir_module_module
 from . import res_groups
 from . import res_users
+from . import crm_merge_log

@@ -138,3 +138,24 @@ class CrmAccountContact(models.Model):
             and not (self.date_end and other.date_start and self.date_end < other.date_start)
             and not (other.date_end and self.date_start and other.date_end < self.date_start)
         )
+
+    def _crm_join_overlapping(self):
+        """Make one row of those that give the same person the same role in the same account at
+        the same time, from the first day of any to the last, as a merge may leave them behind.
+        """
+        kept = self.browse()
+        for row in self.sorted("id"):
+            twin = kept.filtered(row._is_same_role_at_same_time)[:1]
+            if not twin:
+                kept += row
+                continue
+            # Empty means without a beginning or an end.
+            starts = [twin.date_start, row.date_start]
+            ends = [twin.date_end, row.date_end]
+            row.unlink()
+            twin.write(
+                {
+                    "date_start": all(starts) and min(starts),
+                    "date_end": all(ends) and max(ends),
+                }
+            )

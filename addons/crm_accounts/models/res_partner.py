@@ -498,6 +498,15 @@ class ResPartner(models.Model):
             return [(account_field, "child_of", self.id)]
         return [(partner_field, "=", self.id)]
 
+    def _crm_ids_above(self):
+        """Return the ids of everything that this record belongs to, the nearest first."""
+        self.ensure_one()
+        ids, above = [], self.parent_id
+        while above and above.id not in ids:
+            ids.append(above.id)
+            above = above.parent_id
+        return ids
+
     def _crm_history_scope(self, whole_group=False):
         """Return where the history of this record is: the column of ``crm.account.event``, the
         ids to look for in it, and the ranks of the rows that count each document once.

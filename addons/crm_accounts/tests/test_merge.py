@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What core's merge of contacts loses: each loss is shown with core's code alone, then not."""
+
+from contextlib import contextmanager
+
+import psycopg2
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.crm_accounts.tests.common import CrmSuiteCommon
+from odoo.addons.crm_accounts.wizards import base_partner_merge_automatic_wizard as ours
+
+
+@tagged("post_install", "-at_install")
+class TestMerge(CrmSuiteCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.user_merger = cls._crm_new_user(
+            "user_merger", "sales_team.group_sale_salesman_all_leads,base.group_partner_manager"
+        )
+        cls.acme, cls.other = cls.env["res.partner"].create(
+            [{"name": name, "is_company": True} for name in ("Acme", "Other")]
+        )
+        cls.kept, cls.gone = cls.env["res.partner"].create(
+            [
+                {"name": "Ana Ruiz", "email": "ana@acme.example", "parent_id": cls.acme.id},
+                {"name": "Anna Ruiz", "email": "ana@acme.example", "parent_id": cls.acme.id},
+            ]
+        )
+        cls.wizard = cls.env["base.partner.merge.automatic.wizard"].with_user(cls.user_merger)
+
+    def _merge(self, *gone, into=None, user=None):
+        into = into or self.kept
+        partners = into.union(*(gone or (self.gone,)))
+        wizard = self.wizard.with_user(user) if user else self.wizard
+        wizard._merge(partners.ids, into.with_user(wizard.env.user))
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    @contextmanager
+    def _core_alone(self):
+        """Take our methods off the class, as if only core were there, and undo what is done."""
+        cls = ours.BasePartnerMergeAutomaticWizard
+        removed = {
+            name: cls.__dict__[name]
+            for name in (
+                "_merge",
+                "_update_foreign_keys_generic",
+                "_update_reference_fields_generic",
+            )
+        }
+        savepoint = self.env.cr.savepoint()
+        for name in removed:
+            delattr(cls, name)
+        try:
+            yield
+        finally:
+            for name, method in removed.items():
+                setattr(cls, name, method)
+            savepoint.rollback()
+            savepoint.close(rollback=False)
+            self.env.invalidate_all()
+
+    def _done_activity(self):
+        activity = self.gone.activity_schedule("mail.mail_activity_data_todo", summary="Called")
+        activity.action_feedback("Said yes")
+        self.assertFalse(activity.active)
+        return activity
+
+    def test_done_activities_are_kept(self):
+        activity = self._done_activity()
+        with self._core_alone():
+            self._merge()
+            self.assertFalse(activity.exists(), "core deletes it")
+        self._merge()
+        self.assertEqual((activity.res_model, activity.res_id), ("res.partner", self.kept.id))
+        self.assertFalse(activity.active)
+
+    def test_meetings_about_the_contact_follow(self):
+        meeting = self.env["calendar.event"].create(
+            {
+                "name": "Meeting",
+                "start": "2026-01-05 10:00:00",
+                "stop": "2026-01-05 11:00:00",
+                "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "res_id": self.gone.id,
+            }
+        )
+        with self._core_alone():
+            self._merge()
+            self.assertEqual(meeting.res_id, self.gone.id, "core leaves a dead id")
+            self.assertFalse(self.gone.exists())
+        self._merge()
+        self.assertEqual(meeting.res_id, self.kept.id)
+
+    def test_rows_beside_a_conflicting_one_are_kept(self):
+        both, only = self.env["crm.call"].create(
+            [{"partner_id": self.acme.id, "name": name} for name in ("Both", "Only")]
+        )
+        (both | only).message_subscribe(self.gone.ids)
+        both.message_subscribe(self.kept.ids)
+        with self._core_alone():
+            self._merge()
+            self.assertNotIn(self.kept, only.message_partner_ids, "core drops them all")
+        self._merge()
+        self.assertIn(self.kept, only.message_partner_ids)
+        self.assertIn(self.kept, both.message_partner_ids)
+
+    def test_what_a_constraint_drops_is_in_the_log(self):
+        call = self.env["crm.call"].create({"partner_id": self.acme.id, "name": "Both"})
+        call.message_subscribe((self.gone | self.kept).ids)
+        follower = self.env["mail.followers"].search(
+            [
+                ("res_model", "=", "crm.call"),
+                ("res_id", "=", call.id),
+                ("partner_id", "=", self.gone.id),
+            ]
+        )
+        follower_id = follower.id
+        self._merge()
+        log = self.env["crm.merge.log"].search([("partner_id", "=", self.kept.id)])
+        self.assertIn(follower_id, [row["id"] for row in log.dropped["mail_followers"]])
+
+    @mute_logger("odoo.sql_db")
+    def test_a_unique_index_does_not_abort_the_merge(self):
+        self.env.cr.execute("CREATE UNIQUE INDEX crm_call_test_uniq ON crm_call (partner_id, name)")
+        self.env["crm.call"].create(
+            [
+                {"partner_id": self.kept.id, "name": "Same"},
+                {"partner_id": self.gone.id, "name": "Same"},
+                {"partner_id": self.gone.id, "name": "Another"},
+            ]
+        )
+        with self._core_alone(), self.assertRaises(psycopg2.IntegrityError):
+            self._merge()
+        self._merge()
+        calls = self.env["crm.call"].search([("partner_id", "=", self.kept.id)])
+        self.assertEqual(sorted(calls.mapped("name")), ["Another", "Same"])
+
+    def test_a_manager_merges_more_than_three(self):
+        many = self.env["res.partner"].create(
+            [{"name": f"Ana {number}", "email": "ana@acme.example"} for number in range(5)]
+        )
+        manager = self._crm_new_user(
+            "user_merge_manager", "sales_team.group_sale_manager,base.group_partner_manager"
+        )
+        with self._core_alone(), self.assertRaisesRegex(UserError, "more than 3"):
+            self._merge(many, user=manager)
+        self._merge(many, user=manager)
+        self.assertFalse(many.exists())
+
+    def test_others_merge_three_at_most(self):
+        many = self.env["res.partner"].create(
+            [{"name": f"Ana {number}", "email": "ana@acme.example"} for number in range(5)]
+        )
+        with self.assertRaisesRegex(UserError, "more than 3"):
+            self._merge(many)
+
+    def test_the_salesperson_of_the_merged_contact_is_taken_over(self):
+        self.gone.user_id = self.user_salesman
+        self.kept.user_id = False
+        with self._core_alone():
+            self._merge()
+            self.assertFalse(self.kept.user_id, "core skips computed fields")
+        self._merge()
+        self.assertEqual(self.kept.user_id, self.user_salesman)
+
+    def test_those_below_belong_to_the_kept_account(self):
+        below = self.env["res.partner"].create({"name": "Eva", "parent_id": self.other.id})
+        self._merge(self.other, into=self.acme)
+        self.assertEqual(below.complete_name, "Acme, Eva")
+        self.assertEqual(below.commercial_partner_id, self.acme)
+        self.assertEqual(below.crm_account_id, self.acme)
+
+    def test_history_of_the_merged_contact_is_kept(self):
+        self.env["crm.call"].create({"partner_id": self.gone.id, "name": "Old call"})
+        self.gone.message_post(
+            body="Old note", message_type="comment", subtype_xmlid="mail.mt_note"
+        )
+        self._done_activity()
+        events = self.env["crm.account.event"]
+        before = events.search([("partner_id", "=", self.gone.id)]).mapped("kind")
+        self.assertEqual(sorted(before), ["call", "done", "note"])
+        self._merge()
+        page = events.with_user(self.user_salesman_all).crm_history(self.kept.id)
+        kinds = [event["kind"] for event in page["events"]]
+        # The merge itself leaves a message of the system, which is no event.
+        self.assertEqual(sorted(kinds), ["call", "done", "note"])
+
+    def test_a_meeting_with_both_is_in_the_history_once(self):
+        self.env["calendar.event"].create(
+            {
+                "name": "Meeting",
+                "start": "2026-01-05 10:00:00",
+                "stop": "2026-01-05 11:00:00",
+                "partner_ids": [Command.set((self.kept | self.gone).ids)],
+            }
+        )
+        self._merge()
+        events = self.env["crm.account.event"]
+        self.assertEqual(events.search_count([("partner_id", "=", self.kept.id)]), 1)
+
+    def test_overlapping_roles_become_one(self):
+        role = self.env["crm.account.role"].create({"name": "Buyer"})
+        self.env["crm.account.contact"].create(
+            [
+                {
+                    "account_id": self.acme.id,
+                    "contact_id": contact.id,
+                    "role_id": role.id,
+                    "date_start": start,
+                    "date_end": end,
+                }
+                for contact, start, end in (
+                    (self.kept, "2026-01-01", "2026-06-30"),
+                    (self.gone, "2025-01-01", "2026-03-31"),
+                )
+            ]
+        )
+        self._merge()
+        row = self.env["crm.account.contact"].search([("contact_id", "=", self.kept.id)])
+        self.assertEqual(
+            [(str(one.date_start), str(one.date_end), one.is_primary) for one in row],
+            [("2025-01-01", "2026-06-30", True)],
+        )
+
+    def test_the_log_holds_the_values_that_went(self):
+        self.gone.phone = "+58 212 555 0101"
+        self._merge()
+        log = self.env["crm.merge.log"].search([("partner_id", "=", self.kept.id)])
+        self.assertEqual(log.create_uid, self.user_merger)
+        self.assertEqual(log.values[0]["id"], self.gone.id)
+        self.assertEqual(log.values[0]["values"]["name"], "Anna Ruiz")
+        self.assertIn("Anna Ruiz", log.with_user(self.user_manager).summary)
+
+    def test_only_managers_read_the_log(self):
+        self._merge()
+        logs = self.env["crm.merge.log"]
+        self.assertTrue(logs.with_user(self.user_manager).search_count([]))
+        for user in (self.user_merger, self.user_employee, self.user_portal):
+            with self.assertRaises(AccessError):
+                logs.with_user(user).search_count([])
+
+    def test_the_log_of_another_company_is_not_read(self):
+        company_manager = self._crm_new_user(
+            "user_manager_b",
+            "sales_team.group_sale_manager",
+            company_id=self.company_b.id,
+            company_ids=[Command.set(self.company_b.ids)],
+        )
+        (self.kept | self.gone).company_id = self.env.company
+        self._merge()
+        log = self.env["crm.merge.log"].search([("partner_id", "=", self.kept.id)])
+        self.assertFalse(log.with_user(company_manager).has_access("read"))
+        self.assertTrue(log.with_user(self.user_manager).has_access("read"))
+
+    def test_contacts_of_different_companies_are_refused(self):
+        self.gone.company_id = self.company_b
+        self.kept.company_id = self.env.company
+        both = new_test_user(
+            self.env,
+            "crm_user_both",
+            groups="sales_team.group_sale_manager,base.group_partner_manager",
+            company_ids=[Command.set((self.env.company | self.company_b).ids)],
+        )
+        wizard = self.wizard.with_user(both).with_context(
+            allowed_company_ids=(self.env.company | self.company_b).ids
+        )
+        with self.assertRaisesRegex(UserError, "different companies"):
+            wizard._merge((self.kept | self.gone).ids, self.kept)
+        self.assertTrue(self.gone.exists())
+
+    def test_all_that_speaks_against_it_is_said_at_once(self):
+        people = self.user_salesman.partner_id | self.user_salesman_other.partner_id
+        people[0].parent_id = self.acme
+        with self.assertRaises(UserError) as raised:
+            self.wizard.with_user(self.env.user)._merge((people | self.acme).ids, self.acme)
+        self.assertIn("belongs to", str(raised.exception))
+        self.assertIn("is a user", str(raised.exception))
+
+    def test_a_contact_that_is_gone_is_named(self):
+        partners = self.kept | self.gone
+        self.gone.unlink()
+        with self.assertRaisesRegex(UserError, "merged or deleted"):
+            self.wizard._merge(partners.ids, self.kept)
+
+    def test_who_may_not_write_the_contact_does_not_merge_it(self):
+        self.gone.company_id = self.company_b
+        with self.assertRaises(AccessError):
+            self._merge()
+        self.assertTrue(self.gone.exists())
