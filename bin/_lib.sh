@@ -5,7 +5,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 o=$root/.odoo
-suite=(crm_accounts crm_leads crm_products crm_sales_docs crm_cases crm_reports)
+suite=(crm_accounts crm_leads crm_products crm_sales_docs crm_cases crm_reports
+    crm_accounts_crm crm_accounts_sale crm_accounts_account crm_accounts_purchase)
 series=19.0
 
 say() { printf '[%4ds] %s\n' "$SECONDS" "$*"; }
@@ -79,26 +80,45 @@ db_drop() {
     rm -rf "${ODOO_DATA_DIR:?}/filestore/$1"
 }
 
-# suite_closure ADDON…: the given addons and every addon of the suite that they depend on, one a line.
+# suite_closure ADDON…: the given addons, every addon of the suite that they depend on, and those that Odoo installs by
+# itself beside them, one a line.
 suite_closure() { manifests closure "$@"; }
 # odoo_depends ADDON…: Odoo's own modules that the closure of the given addons depends on, one a line.
 odoo_depends() { manifests depends "$@"; }
 manifests() {
-    "$o/venv/bin/python" - "$root/addons" "$@" <<'PY'
+    "$o/venv/bin/python" - "$root/addons" "$ODOO_ADDONS_PATH" "$@" <<'PY'
 import ast
 import sys
+from functools import cache
 from pathlib import Path
 
-root, what, *todo = sys.argv[1:]
-suite, depends = [], set()
+root, addons_path, what, *todo = sys.argv[1:]
+own = {path.parent.name for path in Path(root).glob("*/__manifest__.py")}
+
+
+@cache
+def manifest(name):
+    for folder in (root, *addons_path.split(",")):
+        path = Path(folder, name, "__manifest__.py")
+        if path.exists():
+            return ast.literal_eval(path.read_text())
+    return {}
+
+
+installed = set()
 while todo:
     name = todo.pop()
-    manifest = Path(root, name, "__manifest__.py")
-    if not manifest.exists():
-        depends.add(name)
-    elif name not in suite:
-        suite.append(name)
-        todo += ast.literal_eval(manifest.read_text())["depends"]
+    if name not in installed:
+        installed.add(name)
+        todo += manifest(name).get("depends", [])
+    if not todo:
+        todo = [
+            glue
+            for glue in own - installed
+            if manifest(glue).get("auto_install") and installed.issuperset(manifest(glue)["depends"])
+        ]
+suite = own & installed
+depends = {name for addon in suite for name in manifest(addon)["depends"]} - own
 print("\n".join(sorted(suite if what == "closure" else depends)))
 PY
 }

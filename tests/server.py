@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """A real Odoo server process and the clients that talk to it, for tests and benchmarks."""
 
+import ast
 import json
 import re
 import socket
@@ -11,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 import xmlrpc.client
+from pathlib import Path
 
 SUITE = (
     "crm_accounts",
@@ -20,8 +22,21 @@ SUITE = (
     "crm_cases",
     "crm_reports",
 )
+# Installed by Odoo itself where an app of Odoo stands beside the suite.
+GLUE = (
+    "crm_accounts_crm",
+    "crm_accounts_sale",
+    "crm_accounts_account",
+    "crm_accounts_purchase",
+)
 ODOO = (sys.executable, "-W", "ignore", "-m", "odoo")
 NOISE = re.compile(r" (?:WARNING|ERROR|CRITICAL) ")
+
+
+def manifest(addon):
+    """Return the manifest of an addon of the suite."""
+    addons = Path(__file__).parent.parent / "addons"
+    return ast.literal_eval((addons / addon / "__manifest__.py").read_text())
 
 
 def run_tool(*command):

@@ -5,7 +5,19 @@ import pytest
 
 import server
 
-SETS = [(addon,) for addon in server.SUITE] + [server.SUITE]
+SETS = [(addon,) for addon in server.SUITE]
+SETS += [("crm_accounts", "purchase"), server.SUITE + ("purchase",)]
+
+
+def expected_glue(installed):
+    """Return the addons that Odoo must have installed by itself beside these."""
+    depends = {name: server.manifest(name)["depends"] for name in server.GLUE}
+    expected = set()
+    while more := {
+        name for name in depends.keys() - expected if installed | expected >= set(depends[name])
+    }:
+        expected |= more
+    return expected
 
 
 def install(database, addons):
@@ -24,6 +36,7 @@ class TestFreshDatabase:
         noise, installed = install(make_database("CRM_SUITE_BASE"), addons)
         assert noise == []
         assert set(addons) <= installed
+        assert expected_glue(installed) <= installed
 
 
 class TestFreshDatabaseWithDemoData:
@@ -32,3 +45,4 @@ class TestFreshDatabaseWithDemoData:
         noise, installed = install(make_database("CRM_SUITE_BASE_DEMO"), addons)
         assert noise == []
         assert set(addons) <= installed
+        assert expected_glue(installed) <= installed

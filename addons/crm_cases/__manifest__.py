@@ -30,5 +30,6 @@
         "demo/crm_solution_demo.xml",
         "demo/crm_case_demo.xml",
     ],
+    "post_init_hook": "post_init_hook",
     "application": True,
 }

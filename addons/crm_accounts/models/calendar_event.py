@@ -10,6 +10,7 @@ class CalendarEvent(models.Model):
     _inherit = ["calendar.event", "crm.timeline.source"]
 
     _crm_timeline_kinds = ("meeting", "visit")
+    _crm_timeline_state_field = "crm_visit_outcome"
 
     crm_visit = fields.Boolean(
         "Visit", help="The meeting is a visit to an account or one of its people."
@@ -134,6 +135,7 @@ class CalendarEvent(models.Model):
             "active",
             "crm_visit",
             "crm_visit_account_id",
+            "crm_visit_outcome",
             "crm_visit_partner_id",
             "partner_ids",
             "res_id",
@@ -170,6 +172,7 @@ class CalendarEvent(models.Model):
                 "date": event.start,
                 "partners": partners[event.id],
                 "accounts": {event.crm_visit_partner_id.id: event.crm_visit_account_id},
+                "state": event.crm_visit_outcome,
                 "user_id": event.user_id.id,
             }
         return values

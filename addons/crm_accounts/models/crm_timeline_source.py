@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import api, models
+from datetime import timedelta
+
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 
@@ -51,6 +53,16 @@ class CrmTimelineSource(models.AbstractModel):
     def _crm_timeline_noon(self, date):
         """Return noon UTC of a date, which is the same day in nearly every time zone."""
         return date and f"{date} 12:00:00"
+
+    @api.model
+    def _crm_timeline_moment(self, date, created):
+        """Return when a document of a day took place: when it was made, if that was on this day
+        somewhere in the world, so that nothing of today lies ahead; else noon.
+        """
+        noon = date and fields.Datetime.to_datetime(self._crm_timeline_noon(date))
+        if noon and created and timedelta(hours=-14) < created - noon < timedelta(hours=12):
+            return created
+        return noon
 
     @api.model
     def _crm_timeline_anchor_domain(self):

@@ -56,3 +56,48 @@ class CrmSuiteCommon(CrmSuiteUsersMixin, BaseCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls._crm_create_users()
+
+
+class CrmHistoryMixin(CrmSuiteUsersMixin):
+    """A company with a department and people, and what its history says. Mix in beside the class
+    that makes the documents.
+    """
+
+    @classmethod
+    def _crm_create_account(cls):
+        """Create the users; ``account`` with ``department`` and ``contact`` in it; ``other``."""
+        cls._crm_create_users()
+        partners = cls.env["res.partner"]
+        cls.account = partners.create({"name": "Distribuidora Norte", "is_company": True})
+        cls.department = partners.create(
+            {"name": "Purchasing", "type": "department", "parent_id": cls.account.id}
+        )
+        cls.contact = partners.create({"name": "Ana Rivas", "parent_id": cls.department.id})
+        cls.other = partners.create({"name": "Other", "is_company": True})
+
+    def _crm_events(self, documents, user=None):
+        """Return the events of documents that a user finds; the superuser's by default."""
+        events = self.env["crm.account.event"].with_user(user or self.env.user)
+        return events.search([("res_model", "=", documents._name), ("res_id", "in", documents.ids)])
+
+    def _crm_seen(self, partner, user):
+        """Return ``[(kind, id)]`` of the documents in the history of an account, as the client
+        shows it to a user.
+        """
+        page = self.env["crm.account.event"].with_user(user).crm_history(partner.id)
+        return [(event["kind"], event["source_id"]) for event in page["events"]]
+
+    def _crm_take_over(self, model_name):
+        """Forget the events of a model and take its documents over as an installation does;
+        return ``{kind: number of documents}``.
+        """
+        events = self.env["crm.account.event"].sudo()
+        jobs = self.env["crm.timeline.backfill"].sudo()
+        events.search([("res_model", "=", model_name)]).unlink()
+        jobs.search([("model", "=", model_name)]).unlink()
+        jobs._crm_run_at_installation()
+        return dict(
+            events._read_group(
+                [("res_model", "=", model_name)], ["kind"], ["res_id:count_distinct"]
+            )
+        )

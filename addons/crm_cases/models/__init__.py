@@ -6,5 +6,6 @@ from . import crm_case_team
 from . import crm_solution
 from . import crm_case_solution
 from . import crm_case
+from . import crm_account_event
 from . import res_company
 from . import res_partner

@@ -22,12 +22,14 @@ class CrmCase(models.Model):
 
     _name = "crm.case"
     _description = "Case"
-    _inherit = ["mail.thread.cc", "mail.activity.mixin", "portal.mixin"]
+    _inherit = ["mail.thread.cc", "mail.activity.mixin", "portal.mixin", "crm.timeline.source"]
     _order = "priority DESC, id"
     _rec_names_search = ["number", "name"]
     _check_company_auto = True
     _primary_email = "partner_email"
     _mail_post_access = "read"
+    _crm_timeline_kinds = ("case",)
+    _crm_timeline_state_field = "state"
     _mail_thread_customer = True
 
     def _default_team_id(self):
@@ -644,3 +646,34 @@ class CrmCase(models.Model):
             if name in ("portal_customer", "portal"):
                 values["has_button_access"] = False
         return groups
+
+    def _crm_timeline_fields(self):
+        return super()._crm_timeline_fields() | {
+            "company_id",
+            "create_date",
+            "crm_account_id",
+            "name",
+            "number",
+            "partner_id",
+            "state",
+            "user_id",
+        }
+
+    def _crm_timeline_partners(self):
+        return {case.id: case.partner_id or case.crm_account_id for case in self}
+
+    def _crm_timeline_values(self):
+        partners = self._crm_timeline_partners()
+        return super()._crm_timeline_values() | {
+            case.id: {
+                "kind": "case",
+                "date": case.create_date,
+                "partners": partners[case.id],
+                "accounts": {partners[case.id].id: case.crm_account_id},
+                "title": case.display_name,
+                "state": case.state,
+                "user_id": case.user_id.id,
+                "company_id": case.company_id.id,
+            }
+            for case in self
+        }

@@ -41,11 +41,14 @@ class CrmDeliveryNote(models.Model):
         "mail.thread",
         "mail.activity.mixin",
         "sequence.mixin",
+        "crm.timeline.source",
     ]
     _order = "date desc, name desc, id desc"
     _rec_names_search = ["name", "origin", "client_order_ref", "partner_id"]
     _check_company_auto = True
     _sequence_index = "company_id"
+    _crm_timeline_kinds = ("delivery",)
+    _crm_timeline_state_field = "state"
     _crm_conversion_field = "conversion_seq"
     _crm_system_fields = frozenset(
         {
@@ -690,3 +693,33 @@ class CrmDeliveryNote(models.Model):
         """Return the file name of the printed note."""
         note = self.with_context(lang=self._crm_report_lang())
         return note.env._("Delivery Note %(note)s", note=note.name or note.id)
+
+    def _crm_timeline_fields(self):
+        return super()._crm_timeline_fields() | {
+            "client_order_ref",
+            "company_id",
+            "create_date",
+            "date",
+            "name",
+            "origin",
+            "partner_id",
+            "state",
+            "user_id",
+        }
+
+    def _crm_timeline_values(self):
+        # Without the amount: whoever delivers sees no prices.
+        return super()._crm_timeline_values() | {
+            note.id: {
+                "kind": "delivery",
+                "date": self._crm_timeline_moment(note.date, note.create_date),
+                "partners": note.partner_id,
+                "title": " · ".join(
+                    filter(None, (note.name or note.origin, note.client_order_ref))
+                ),
+                "state": note.state,
+                "user_id": note.user_id.id,
+                "company_id": note.company_id.id,
+            }
+            for note in self
+        }

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+{
+    "name": "CRM Accounts: Invoices and Payments",
+    "summary": "Invoices, bills and payments in the history and the figures of their account",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "author": "CRM Suite contributors",
+    "license": "LGPL-3",
+    "depends": ["account", "crm_accounts"],
+    "post_init_hook": "post_init_hook",
+    "auto_install": True,
+}
