@@ -24,6 +24,7 @@
         "views/calendar_event_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/crm_account_event_views.xml",
         "views/crm_accounts_menus.xml",
     ],
     "demo": [
@@ -31,6 +32,7 @@
         "demo/crm_account_contact_demo.xml",
         "demo/crm_call_demo.xml",
         "demo/calendar_event_demo.xml",
+        "demo/mail_message_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["crm_accounts/static/src/**/*"],

@@ -506,8 +506,10 @@ class CrmAccountEvent(models.Model):
     @api.readonly
     def crm_history_choices(self, partner_id):
         """Return what the history of an account or contact can be filtered by: ``kinds``,
-        ``people``, ``departments`` and ``users``, each a list of ``[value, label]``; and
-        ``progress``: how much of the earlier documents is in the history, in percent.
+        ``people``, ``departments`` and ``users``, each a list of ``[value, label]``; ``group``:
+        whether there is more below than its own history; ``can_log`` calls and visits, and
+        ``can_note``; and ``progress``: how much of the earlier documents is in the history, in
+        percent.
 
         :raise AccessError: when the user may not read the account.
         """
@@ -534,6 +536,9 @@ class CrmAccountEvent(models.Model):
             "people": [[person.id, person.name] for person in people],
             "departments": [[department.id, department.name] for department in departments],
             "users": [[user.id, user.name] for user in users],
+            "group": partner.crm_is_account and len(partner._crm_history_scope(True)[1]) > 1,
+            "can_log": self.env["crm.call"].has_access("create"),
+            "can_note": partner.has_access("write"),
             "progress": self.env["crm.timeline.backfill"]._crm_progress(),
         }
 

@@ -10,7 +10,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.modules.db import FunctionStatus
-from odoo.tools import SQL, escape_psql, format_date, formatLang
+from odoo.tools import SQL, escape_psql, format_date, formatLang, plaintext2html
 
 # Shorter parts of a number or tax id are found as words only.
 MIN_KEY_LENGTH = 4
@@ -467,6 +467,34 @@ class ResPartner(models.Model):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
+
+    def action_crm_view_history(self, whole_group=False):
+        """Return the history of this account or contact as list, calendar, pivot and graph.
+
+        :param whole_group: with everything below: subsidiaries, departments.
+        """
+        column, ids, ranks = self._crm_history_scope(whole_group)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_accounts.crm_account_event_action"
+        )
+        action["name"] = self.env._("History of %(name)s", name=self.display_name)
+        action["domain"] = [(column, "in", ids), ("rank", "in", ranks)]
+        action["context"] = {}
+        return action
+
+    def crm_log_note(self, text):
+        """Post an internal note on this account or contact. The text is text, never HTML.
+
+        :raise AccessError: when the user may not write to the record.
+        """
+        self.ensure_one()
+        if not text.strip():
+            raise UserError(self.env._("Write the note first."))
+        self.message_post(
+            body=plaintext2html(text.strip()),
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+        )
 
     @api.model
     def _crm_people_domain(self):

@@ -18,7 +18,7 @@ class TestViews(CrmSuiteCommon):
         return [name for name in names if name.startswith("crm_accounts.")]
 
     @users("crm_user_salesman")
-    def test_salesperson_finds_the_five_lists(self):
+    def test_salesperson_finds_every_list(self):
         self.assertEqual(
             self._menu_names(),
             [
@@ -28,6 +28,7 @@ class TestViews(CrmSuiteCommon):
                 "crm_accounts.res_partner_menu_contacts",
                 "crm_accounts.crm_call_menu",
                 "crm_accounts.calendar_event_menu_visits",
+                "crm_accounts.crm_account_event_menu",
             ],
         )
 
