@@ -180,10 +180,16 @@ class CalendarEvent(models.Model):
     @api.model
     def _crm_timeline_anchor_domain(self):
         # Core shows others that a private meeting takes place, but not with whom or what about.
+        # Its own domain for that leaves out those of users who never opened their settings.
+        private = self.env["res.users.settings"].sudo()
+        private = private._search([("calendar_default_privacy", "=", "private")])
+        shown = Domain("privacy", "in", ["public", "confidential"]) | (
+            Domain("privacy", "=", False) & Domain("user_id", "not in", private.select("user_id"))
+        )
         me = Domain("user_id", "=", self.env.uid) | Domain(
             "partner_ids", "in", self.env.user.partner_id.ids
         )
-        return Domain(self._get_default_privacy_domain()) | me
+        return shown | me
 
     @api.model
     def _crm_timeline_titles(self, ids):

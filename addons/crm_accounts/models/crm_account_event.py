@@ -2,7 +2,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import AccessError, MissingError
+from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -32,6 +32,8 @@ _WRITTEN = (
     "planned",
 )
 _KEY = _WRITTEN[:3]
+# What is written about documents, with the field that holds their model.
+_CORRESPONDENCE = {"mail.message": "model", "mail.activity": "res_model"}
 _PARTNERS = ("partner_id", "crm_account_id")
 _SHOWN = (
     "id",
@@ -48,10 +50,12 @@ _SHOWN = (
     "anchor_model",
     "anchor_id",
     "user_id",
+    "position",
     *_PARTNERS,
 )
 # How many events of an account one call looks through for those that the user may read.
 _WINDOW = 10000
+_MAX_ID = 2**31 - 1
 
 
 class CrmAccountEvent(models.Model):
@@ -280,8 +284,9 @@ class CrmAccountEvent(models.Model):
             events._crm_sync(model_name, some_ids)
 
     @api.model
-    def _crm_sync(self, model_name, ids):
+    def _crm_sync(self, model_name, ids, correspondence=True):
         """Make the events of these documents what the documents are now; return their number.
+        Their ``correspondence`` follows where they came to other partners.
 
         Calling it again changes nothing. Two transactions that do it for the same document at
         once are told apart by the unique index: one of them is run again.
@@ -308,7 +313,7 @@ class CrmAccountEvent(models.Model):
             after = self._crm_rows(document, values.get(document.id), before.values())
             rows += after
             if {row["partner_id"] for row in after} != {row[0] for row in before.values()}:
-                moved += [document.id] if before else []
+                moved.append(document.id)
             known[document.id] = before.keys() - {row["position"] for row in after}
         surplus = [
             (model_name, res_id, position)
@@ -324,7 +329,7 @@ class CrmAccountEvent(models.Model):
             )
         self._crm_upsert(rows)
         self.invalidate_model()
-        if moved:
+        if moved and correspondence and model_name not in _CORRESPONDENCE:
             self._crm_queue_correspondence(model_name, moved)
         return len(rows)
 
@@ -355,6 +360,8 @@ class CrmAccountEvent(models.Model):
             "planned",
         ):
             shared[name] = values.get(name) or shared[name]
+        # Pages are told apart by dates as the client has them, in whole seconds.
+        shared["date"] = fields.Datetime.to_datetime(shared["date"]).replace(microsecond=0)
         if values.get("title"):
             shared["title"] = " ".join(values["title"].split())[:_TITLE_LENGTH]
         at_the_time = {row[0]: row[1:] for row in known}
@@ -392,6 +399,8 @@ class CrmAccountEvent(models.Model):
             return
         if {row["anchor_model"] for row in rows} - set(self._crm_anchor_models()):
             self.env.registry.clear_cache()
+            # Another thread may have filled it again without the rows of this transaction.
+            self.env.cr.postcommit.add(self.env.registry.clear_cache)
         columns = SQL(", ").join(map(SQL.identifier, _WRITTEN))
         changed = [name for name in _WRITTEN if name not in _KEY]
         query = SQL(
@@ -435,9 +444,13 @@ class CrmAccountEvent(models.Model):
     @api.model
     def _crm_queue_correspondence(self, model_name, ids):
         """The documents went to another customer: what was written about them goes along."""
-        for source, model_field in (("mail.message", "model"), ("mail.activity", "res_model")):
+        for source, model_field in _CORRESPONDENCE.items():
             found = self.env[source].with_context(active_test=False)
-            query = found._search([(model_field, "=", model_name), ("res_id", "in", ids)])
+            query = found._search(
+                Domain(model_field, "=", model_name)
+                & Domain("res_id", "in", ids)
+                & found._crm_timeline_domain()
+            )
             self._crm_queue(source, [row[0] for row in self.env.execute_query(query.select())])
 
     @api.model
@@ -452,7 +465,11 @@ class CrmAccountEvent(models.Model):
         found = {}
         for model_name, res_ids in ids.items():
             # The messages of a user's own record are no history of an account.
-            if model_name not in self.env or model_name == "res.users":
+            if (
+                model_name not in self.env
+                or model_name == "res.users"
+                or self.env[model_name]._abstract
+            ):
                 continue
             documents = self.env[model_name].browse(res_ids).exists()
             if model_name in sources:
@@ -481,11 +498,14 @@ class CrmAccountEvent(models.Model):
             next one: where the user may read few of the documents, a call looks through a
             bounded number.
         :raise AccessError: when the user may not read the account.
+        :raise ValidationError: when a parameter isn't what is described above.
         """
+        filters = filters or {}
+        self._crm_check_request(partner_id, filters, cursor, limit)
         partner = self._crm_readable_partner(partner_id)
-        limit = min(max(int(limit), 1), 200)
-        scope = partner._crm_history_scope(whole_group)
-        wanted = self._crm_filter_domain(filters or {})
+        limit = min(max(limit, 1), 200)
+        scope = self._crm_scope(partner, filters, whole_group)
+        wanted = self._crm_filter_domain(filters)
         now = fields.Datetime.now()
         past = wanted & Domain("planned", "=", False) & Domain("date", "<=", now)
         rows, following = self._crm_page(scope, past, cursor, limit)
@@ -495,7 +515,8 @@ class CrmAccountEvent(models.Model):
                 wanted & Domain("date", ">", now),
                 wanted & Domain("planned", "=", True) & Domain("date", "<=", now),
             ]
-            todo = self._crm_fetch(scope, upcoming, limit, ascending=True)[:limit]
+            todo = self._crm_fetch(scope, upcoming, limit, ascending=True)
+            todo = [row for row in todo if row["number"] <= _WINDOW][:limit]
         else:
             todo = []
         described = self._crm_describe(todo + rows)
@@ -513,6 +534,7 @@ class CrmAccountEvent(models.Model):
 
         :raise AccessError: when the user may not read the account.
         """
+        self._crm_check_request(partner_id, {}, None, 1)
         partner = self._crm_readable_partner(partner_id)
         readable = set()
         for model_name in self._crm_sources():
@@ -543,7 +565,65 @@ class CrmAccountEvent(models.Model):
         }
 
     @api.model
+    def _crm_check_request(self, partner_id, filters, cursor, limit):
+        """Raise one sentence that names everything that is not what a client may send."""
+
+        def is_id(value):
+            return type(value) is int and 0 < value <= _MAX_ID
+
+        def is_date(value):
+            try:
+                return bool(fields.Datetime.to_datetime(value))
+            except (TypeError, ValueError):
+                return False
+
+        kinds = {kind for kind, _label in self._fields["kind"]._description_selection(self.env)}
+        given = filters if isinstance(filters, dict) else {}
+        correct = {
+            "partner_id": is_id(partner_id),
+            "filters": isinstance(filters, dict),
+            "kinds": isinstance(given.get("kinds") or [], (list, tuple))
+            and all(isinstance(kind, str) and kind in kinds for kind in given.get("kinds") or []),
+            "text": isinstance(given.get("text") or "", str)
+            and "\0" not in (given.get("text") or ""),
+            "cursor": not cursor
+            or (
+                isinstance(cursor, (list, tuple))
+                and len(cursor) == 2
+                and is_date(cursor[0])
+                and is_id(cursor[1])
+            ),
+            "limit": type(limit) is int,
+        }
+        for name in ("person_id", "department_id", "user_id"):
+            correct[name] = not given.get(name) or is_id(given[name])
+        for name in ("date_from", "date_to"):
+            correct[name] = not given.get(name) or is_date(given[name])
+        if wrong := [name for name, right in correct.items() if not right]:
+            raise ValidationError(
+                self.env._(
+                    "The history cannot be shown with these values: %(names)s. Clear the filters "
+                    "and try again.",
+                    names=", ".join(wrong),
+                )
+            )
+
+    @api.model
+    def _crm_scope(self, partner, filters, whole_group):
+        """Return where to look: column, ids and ranks as ``_crm_history_scope`` says, and
+        whether a document may be found under several of the ids.
+        """
+        column, ids, ranks = partner._crm_history_scope(whole_group)
+        # A person, and a department, has one row of each document, whatever its rank.
+        if filters.get("person_id"):
+            return column, ids, [_FIRST_OF_COMPANY, _FIRST_OF_ACCOUNT, _FURTHER_PERSON], False
+        if filters.get("department_id"):
+            return column, ids, [_FIRST_OF_COMPANY, _FIRST_OF_ACCOUNT], False
+        return column, ids, ranks, len(ids) > 1
+
+    @api.model
     def _crm_readable_partner(self, partner_id):
+        self.browse().check_access("read")
         partners = self.env["res.partner"].with_context(active_test=False)
         partner = partners.search_fetch(
             [("id", "=", partner_id)], ["crm_is_account", "is_company", "type"]
@@ -603,7 +683,7 @@ class CrmAccountEvent(models.Model):
     @api.model
     def _crm_window(self, scope, domain, cursor=None, ascending=False):
         """Return the query of the events that a call looks through, for ``scope.id``."""
-        column, _ids, ranks = scope
+        column, _ids, ranks, _several = scope
         order = "date ASC, id ASC" if ascending else "date DESC, id DESC"
         query = self.sudo()._search(
             domain & Domain("rank", "in", ranks), order=order, limit=_WINDOW + 1
@@ -630,18 +710,20 @@ class CrmAccountEvent(models.Model):
         """
         table = SQL.identifier(self._table)
         columns = [SQL.identifier(self._table, name) for name in _SHOWN]
-        columns.append(SQL("row_number() OVER (ORDER BY date DESC, id DESC) AS number"))
+        direction = SQL("ASC") if ascending else SQL("DESC")
+        columns.append(
+            SQL("row_number() OVER (ORDER BY date %s, id %s) AS number", direction, direction)
+        )
         windows = SQL(" UNION ALL ").join(
             SQL("(%s)", self._crm_window(scope, domain, cursor, ascending).select(*columns))
             for domain in domains
         )
-        direction = SQL("ASC") if ascending else SQL("DESC")
         return self.env.execute_query_dict(
             SQL(
                 """
                 SELECT event.* FROM unnest(%(ids)s) AS scope(id) CROSS JOIN LATERAL (
                     SELECT * FROM (%(windows)s) AS %(table)s
-                     WHERE number > %(window)s OR %(readable)s
+                     WHERE number > %(window)s OR (%(readable)s AND %(first)s)
                   ORDER BY date %(direction)s, id %(direction)s LIMIT %(limit)s
                 ) AS event
               ORDER BY event.date %(direction)s, event.id %(direction)s
@@ -650,10 +732,32 @@ class CrmAccountEvent(models.Model):
                 windows=windows,
                 table=table,
                 readable=self._crm_readable_sql(self._table),
+                first=self._crm_first_sql(scope),
                 direction=direction,
                 window=_WINDOW,
                 limit=limit,
             )
+        )
+
+    @api.model
+    def _crm_first_sql(self, scope):
+        """Return the condition that a row is the first one of its document in the scope."""
+        column, ids, ranks, several = scope
+        if not several:
+            return SQL("TRUE")
+        return SQL(
+            """
+            (position = 0 OR NOT EXISTS (
+                SELECT FROM crm_account_event twin
+                 WHERE twin.res_model = %(table)s.res_model AND twin.res_id = %(table)s.res_id
+                   AND twin.position < %(table)s.position AND twin.rank = ANY(%(ranks)s)
+                   AND %(column)s = ANY(%(ids)s)
+            ))
+            """,
+            table=SQL.identifier(self._table),
+            ranks=list(ranks),
+            column=SQL.identifier("twin", column),
+            ids=list(ids),
         )
 
     @api.model

@@ -44,7 +44,14 @@ class CrmTimelineBackfill(models.Model):
         sources = self.env["crm.account.event"]._crm_sources()
         jobs = self.sudo().search_fetch([], ["model"])
         known = set(jobs.mapped("model"))
-        jobs.filtered(lambda job: job.model not in sources).unlink()
+        if gone := jobs.filtered(lambda job: job.model not in sources):
+            self.env.cr.execute(
+                SQL(
+                    "DELETE FROM crm_account_event WHERE res_model = ANY(%s)",
+                    gone.mapped("model"),
+                )
+            )
+            gone.unlink()
         if new := sorted(sources - known):
             for model_name in new:
                 # Two servers may start at once: the first one has noted it.
@@ -101,7 +108,9 @@ class CrmTimelineBackfill(models.Model):
                 )
             )
         ]
-        count = ids and self.env["crm.account.event"].sudo()._crm_sync(self.model, ids)
+        count = ids and self.env["crm.account.event"].sudo()._crm_sync(
+            self.model, ids, correspondence=False
+        )
         self.write(
             {
                 "next_id": ids[-1] - 1 if len(ids) == _CHUNK else 0,

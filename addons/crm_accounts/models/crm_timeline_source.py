@@ -50,6 +50,11 @@ class CrmTimelineSource(models.AbstractModel):
         return self
 
     @api.model
+    def _crm_timeline_domain(self):
+        """Return the domain, as far as there is one, of the documents that may have to be shown."""
+        return Domain.TRUE
+
+    @api.model
     def _crm_timeline_noon(self, date):
         """Return noon UTC of a date, which is the same day in nearly every time zone."""
         return date and f"{date} 12:00:00"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import models
+from odoo import api, models
 
 
 class MailActivity(models.Model):
@@ -11,7 +11,7 @@ class MailActivity(models.Model):
     def _crm_timeline_fields(self):
         return super()._crm_timeline_fields() | {
             "active",
-            "activity_type_id",
+            "calendar_event_id",
             "date_deadline",
             "res_id",
             "res_model",
@@ -21,8 +21,13 @@ class MailActivity(models.Model):
 
     def _crm_timeline_values(self):
         values = super()._crm_timeline_values()
-        # When an activity is done, its message stands for it.
-        todo = self.filtered(lambda activity: activity.active and activity.res_model)
+        # When an activity is done, its message stands for it. The meeting that was planned with
+        # it stands for itself: as it may be private, its title must not get in here.
+        todo = self.filtered(
+            lambda activity: (
+                activity.active and activity.res_model and not activity.calendar_event_id
+            )
+        )
         documents = self.env["crm.account.event"]._crm_correspondence(
             (activity.res_model, activity.res_id) for activity in todo
         )
@@ -36,10 +41,15 @@ class MailActivity(models.Model):
                 "partners": partners,
                 "anchor": document,
                 # What is planned about a meeting may be private, as the meeting itself.
-                "title": activity.res_model != "calendar.event"
-                and (activity.summary or activity.activity_type_id.name),
+                "title": activity.res_model != "calendar.event" and activity.summary,
                 "user_id": activity.user_id.id,
                 "company_id": "company_id" in document and document.company_id.id,
                 "planned": True,
             }
         return values
+
+    @api.model
+    def _crm_timeline_titles(self, ids):
+        # In the language of the user; the event that asks for it is one the user may read.
+        activities = self.sudo().search_fetch([("id", "in", ids)], ["activity_type_id"])
+        return {activity.id: activity.activity_type_id.name for activity in activities}

@@ -2,7 +2,8 @@
 import re
 from html import unescape
 
-from odoo import models
+from odoo import api, models
+from odoo.fields import Domain
 
 _WRITTEN_BY_PEOPLE = ("email", "comment", "email_outgoing")
 
@@ -30,6 +31,19 @@ class MailMessage(models.Model):
     def _crm_timeline_relevant(self):
         return self.filtered(lambda message: message._crm_is_correspondence())
 
+    @api.model
+    def _crm_timeline_domain(self):
+        return Domain("message_type", "in", _WRITTEN_BY_PEOPLE) | Domain(
+            "mail_activity_type_id", "!=", False
+        )
+
+    @api.model
+    def _crm_timeline_titles(self, ids):
+        done = self.sudo().search_fetch(
+            [("id", "in", ids), ("mail_activity_type_id", "!=", False)], ["mail_activity_type_id"]
+        )
+        return {message.id: message.mail_activity_type_id.name for message in done}
+
     def _crm_is_correspondence(self):
         return bool(
             self.model
@@ -44,7 +58,7 @@ class MailMessage(models.Model):
             (message.model, message.res_id) for message in messages
         )
         for message in messages:
-            if (message.model, message.res_id) not in documents:
+            if (message.model, message.res_id) not in documents or message._crm_is_deleted():
                 continue
             document, partners = documents[message.model, message.res_id]
             if message.mail_activity_type_id:
@@ -56,7 +70,7 @@ class MailMessage(models.Model):
             direction = "in" if message.author_id.partner_share else "out"
             values[message.id] = {
                 "kind": kind,
-                "date": message.date,
+                "date": message.date or message.create_date,
                 "partners": partners,
                 "anchor": document,
                 "title": message._crm_timeline_title(),
@@ -66,9 +80,13 @@ class MailMessage(models.Model):
             }
         return values
 
+    def _crm_is_deleted(self):
+        # Who deletes a message in Odoo leaves it there, emptied.
+        return not self.subject and self._is_empty()
+
     def _crm_timeline_title(self):
         # What is written about a meeting may be private, as the meeting itself.
-        if self.model == "calendar.event":
+        if self.model == "calendar.event" or self.mail_activity_type_id.category == "meeting":
             return False
         text = unescape(re.sub(r"<[^>]*>", " ", (self.body or "")[:4000]))
         return self.subject or " ".join(text.split())

@@ -10,3 +10,6 @@ from . import test_tours
 from . import test_capacity
 from . import test_crm_change_job
 from . import test_birthdays
+from . import test_crm_account_event
+from . import test_history_pages
+from . import test_history_rights
