@@ -7,6 +7,7 @@
     "author": "CRM Suite contributors",
     "license": "LGPL-3",
     "depends": ["account", "crm_accounts"],
+    "data": ["views/res_partner_views.xml"],
     "post_init_hook": "post_init_hook",
     "auto_install": True,
 }

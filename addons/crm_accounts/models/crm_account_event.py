@@ -56,6 +56,8 @@ _SHOWN = (
 # How many events of an account one call looks through for those that the user may read.
 _WINDOW = 10000
 _MAX_ID = 2**31 - 1
+# The same for one figure of an account, of which a list shows many.
+_NEARBY = 200
 
 
 class CrmAccountEvent(models.Model):
@@ -681,13 +683,61 @@ class CrmAccountEvent(models.Model):
         return rows, [fields.Datetime.to_string(following[0]), following[1]]
 
     @api.model
-    def _crm_window(self, scope, domain, cursor=None, ascending=False):
+    def _crm_nearest(self, scope, domains, ascending=False):
+        """Return ``{id: row}``: of each account of the scope the last event (or with ``ascending``
+        the first) that the user may read, among so many of each of the domains.
+        """
+        table = SQL.identifier(self._table)
+        columns = [SQL.identifier(self._table, name) for name in _SHOWN]
+        direction = SQL("ASC") if ascending else SQL("DESC")
+        nearest = [
+            SQL(
+                "(SELECT * FROM (%s) AS %s WHERE %s ORDER BY date %s, id %s LIMIT 1)",
+                self._crm_window(scope, domain, None, ascending, _NEARBY).select(*columns),
+                table,
+                self._crm_readable_sql(self._table),
+                direction,
+                direction,
+            )
+            for domain in domains
+        ]
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT scope.id AS scope_id, event.*
+                  FROM unnest(%(ids)s) AS scope(id) CROSS JOIN LATERAL (
+                    SELECT * FROM (%(nearest)s) AS found
+                  ORDER BY date %(direction)s, id %(direction)s LIMIT 1
+                ) AS event
+                """,
+                ids=list(scope[1]),
+                nearest=SQL(" UNION ALL ").join(nearest),
+                direction=direction,
+            )
+        )
+        return {row["scope_id"]: row for row in rows}
+
+    @api.model
+    def _crm_contact_domains(self):
+        """Return what counts as having been in touch: a call that was answered, a visit or a
+        meeting that took place, an e-mail. One domain a kind: there is an index for each.
+        """
+        return [
+            Domain("kind", "=", kind) & Domain("date", "<=", fields.Datetime.now()) & more
+            for kind, more in (
+                ("call", Domain("state", "=", "answered")),
+                ("visit", Domain("state", "!=", "missed")),
+                ("meeting", Domain.TRUE),
+                ("email", Domain.TRUE),
+            )
+        ]
+
+    @api.model
+    def _crm_window(self, scope, domain, cursor=None, ascending=False, limit=_WINDOW + 1):
         """Return the query of the events that a call looks through, for ``scope.id``."""
         column, _ids, ranks, _several = scope
         order = "date ASC, id ASC" if ascending else "date DESC, id DESC"
-        query = self.sudo()._search(
-            domain & Domain("rank", "in", ranks), order=order, limit=_WINDOW + 1
-        )
+        query = self.sudo()._search(domain & Domain("rank", "in", ranks), order=order, limit=limit)
         table = self._table
         query.add_where(SQL("%s = scope.id", SQL.identifier(table, column)))
         if cursor:

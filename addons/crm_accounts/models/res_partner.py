@@ -188,6 +188,33 @@ class ResPartner(models.Model):
         "CHECK (type != 'department' OR name IS NOT NULL)", "Departments require a name."
     )
     _crm_account_idx = models.Index("(complete_name, id DESC) WHERE crm_is_account IS TRUE")
+    crm_currency_id = fields.Many2one(
+        "res.currency", "Currency of the Figures", compute="_compute_crm_currency_id"
+    )
+    crm_last_contact_date = fields.Datetime(
+        "Last Contact",
+        compute="_compute_crm_last_contact_date",
+        groups="base.group_user",
+        help="The last answered call, visit, meeting or e-mail that you may see.",
+    )
+    crm_days_silent = fields.Integer(
+        "Days Silent",
+        compute="_compute_crm_last_contact_date",
+        search="_search_crm_days_silent",
+        aggregator=None,
+        groups="base.group_user",
+        help="Days since the last contact.",
+    )
+    crm_next_step = fields.Char(
+        "Next Step", compute="_compute_crm_next_step", groups="base.group_user"
+    )
+    crm_next_step_date = fields.Datetime(
+        "Next Step on", compute="_compute_crm_next_step", groups="base.group_user"
+    )
+    crm_next_step_late = fields.Boolean(
+        "Next Step Is Late", compute="_compute_crm_next_step", groups="base.group_user"
+    )
+
     _crm_search_idx = models.Index(_search_index)
 
     @api.depends("is_company", "type")
@@ -245,6 +272,59 @@ class ResPartner(models.Model):
     def _compute_crm_team_id(self):
         for partner in self:
             partner.crm_team_id = partner.crm_team_id or partner.user_id.sale_team_id
+
+    @api.depends_context("company")
+    def _compute_crm_currency_id(self):
+        self.crm_currency_id = self.env.company.currency_id
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_crm_last_contact_date(self):
+        events = self.env["crm.account.event"]
+        found = self._crm_nearest_events(events._crm_contact_domains())
+        now = fields.Datetime.now()
+        for partner in self:
+            date = found.get(partner._origin.id, {}).get("date")
+            partner.crm_last_contact_date = date
+            partner.crm_days_silent = (now - date).days if date else 0
+
+    @api.model
+    def _search_crm_days_silent(self, operator, value):
+        """Find those with whom nobody was in touch for so many days, as far as the user may see;
+        those who never were are among them.
+        """
+        if operator not in (">=", ">"):
+            return NotImplemented
+        days = int(value) + (operator == ">")
+        since = fields.Datetime.now() - relativedelta(days=days)
+        events = self.env["crm.account.event"]
+        recent = Domain.OR(events._crm_contact_domains()) & Domain("date", ">", since)
+        silent = []
+        for column, which in (
+            ("root_partner_id", Domain("is_company", "=", True)),
+            ("crm_account_id", Domain("type", "=", "department")),
+            ("partner_id", Domain("crm_is_account", "=", False)),
+        ):
+            query = events._search(recent & Domain(column, "!=", False))
+            touched = query.subselect(SQL.identifier(query.table, column))
+            silent.append(which & Domain("id", "not in", touched))
+        return Domain.OR(silent)
+
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_crm_next_step(self):
+        now = fields.Datetime.now()
+        events = self.env["crm.account.event"]
+        planned = Domain("planned", "=", True)
+        found = self._crm_nearest_events(
+            [planned, ~planned & Domain("date", ">", now)], ascending=True
+        )
+        shown = {row["id"]: row for row in events._crm_describe(list(found.values()))}
+        kinds = dict(events._fields["kind"]._description_selection(self.env))
+        for partner in self:
+            row = found.get(partner._origin.id)
+            title = row and shown[row["id"]]["title"]
+            partner.crm_next_step = row and (title or kinds[row["kind"]])
+            partner.crm_next_step_date = row and row["date"]
+            partner.crm_next_step_late = bool(row) and row["date"] < now
 
     @api.model
     def _search_crm_search(self, operator, value):
@@ -639,6 +719,61 @@ class ResPartner(models.Model):
                     branch = above[branch]
         return totals
 
+    def _crm_by_scope(self):
+        """Return the companies, the departments and the persons among these records."""
+        companies = self.filtered("is_company")
+        departments = self.filtered(lambda partner: partner.type == "department") - companies
+        return companies, departments, self - companies - departments
+
+    def _crm_nearest_events(self, domains, ascending=False):
+        """Return ``{id: row}``: see ``_crm_nearest`` of the events; in at most three queries."""
+        events = self.env["crm.account.event"]
+        events._crm_process_queue()
+        found = {}
+        for partners in self._crm_by_scope():
+            if partners.ids:
+                column, _ids, ranks = partners[0]._crm_history_scope()
+                scope = (column, partners.ids, ranks, False)
+                found |= events._crm_nearest(scope, domains, ascending)
+        return found
+
+    def action_crm_view_last_contact(self):
+        """Return the document of the last contact."""
+        return self._crm_open_nearest(self.env["crm.account.event"]._crm_contact_domains())
+
+    def action_crm_view_next_step(self):
+        """Return the document of the next step."""
+        planned = Domain("planned", "=", True)
+        coming = ~planned & Domain("date", ">", fields.Datetime.now())
+        return self._crm_open_nearest([planned, coming], ascending=True)
+
+    def _crm_open_nearest(self, domains, ascending=False):
+        self.ensure_one()
+        self.check_access("read")
+        row = self._crm_nearest_events(domains, ascending).get(self.id)
+        return row and self.env["crm.account.event"].browse(row["id"]).action_open_document()
+
+    def _crm_documents_action(
+        self,
+        name,
+        model_name,
+        domain,
+        company_path="partner_id.commercial_partner_id",
+        account_path="partner_id.crm_account_id",
+    ):
+        """Return the list of the documents that ``_crm_figures_by_account`` counts."""
+        self.ensure_one()
+        self.env[model_name].check_access("read")
+        companies, departments, _persons = self._crm_by_scope()
+        path = (companies and company_path) or (departments and account_path) or "partner_id"
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model_name,
+            "view_mode": "list,form",
+            "domain": [(path, "=", self.id), *domain],
+        }
+
     def _crm_account_figures(self):
         """Return ``{id: {key: number}}``: what the documents of each account or contact add up to,
         as far as the user may read them; nothing that is zero has to be there. A company counts
@@ -667,13 +802,8 @@ class ResPartner(models.Model):
         found = defaultdict(list)
         if not self.env[model_name].has_access("read"):
             return found
-        companies = self.filtered("is_company")
-        departments = self.filtered(lambda partner: partner.type == "department")
-        for path, partners in (
-            (company_path, companies),
-            (account_path, departments),
-            ("partner_id", self - companies - departments),
-        ):
+        paths = (company_path, account_path, "partner_id")
+        for path, partners in zip(paths, self._crm_by_scope(), strict=True):
             if partners.ids:
                 for partner, *values in self.env[model_name]._read_group(
                     Domain(domain) & Domain(path, "in", partners.ids),

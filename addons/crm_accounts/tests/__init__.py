@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import test_history_screens
+from . import test_account_header
 from . import test_merge
 from . import test_res_partner
 from . import test_crm_account_contact

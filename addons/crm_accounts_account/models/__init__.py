@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from . import account_move, account_payment, crm_account_event
+from . import account_move, account_payment, crm_account_event, res_partner

@@ -19,6 +19,11 @@ class AccountMove(models.Model):
     _crm_timeline_state_field = "status_in_payment"
     _crm_timeline_amount_field = "amount_total"
 
+    # Core has none on the commercial partner: the figures of an account would read all invoices.
+    _crm_commercial_partner_idx = models.Index(
+        "(commercial_partner_id, invoice_date) WHERE commercial_partner_id IS NOT NULL"
+    )
+
     def _crm_timeline_fields(self):
         return super()._crm_timeline_fields() | {
             "amount_total",

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from . import crm_account_event, sale_order
+from . import crm_account_event, res_partner, sale_order

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResPartner(models.Model):
@@ -9,10 +9,23 @@ class ResPartner(models.Model):
         "Cases", compute="_compute_crm_case_count", groups="crm_cases.crm_cases_group_agent"
     )
 
+    crm_open_case_count = fields.Integer(
+        "Open Cases",
+        compute="_compute_crm_open_case_count",
+        groups="crm_cases.crm_cases_group_agent",
+    )
+
     def _compute_crm_case_count(self):
         counts = self._crm_count_by_account("crm.case", "crm_account_id", "partner_id")
         for partner in self:
             partner.crm_case_count = counts.get(partner.id, 0)
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_crm_open_case_count(self):
+        figures = self._origin._crm_case_figures()
+        for partner in self:
+            values = figures.get(partner._origin.id, {})
+            partner.crm_open_case_count = values.get("open_cases", 0)
 
     def _compute_application_statistics_hook(self):
         data_list = super()._compute_application_statistics_hook()
@@ -38,3 +51,38 @@ class ResPartner(models.Model):
         action["domain"] = self._crm_account_domain("crm_account_id", "partner_id")
         action["context"] = {"default_partner_id": self.id}
         return action
+
+    def action_crm_view_open_cases(self):
+        """Return the open cases of this account or contact."""
+        return self._crm_documents_action(
+            self.env._("Open Cases"),
+            "crm.case",
+            [("is_closed", "=", False)],
+            company_path="commercial_partner_id",
+            account_path="crm_account_id",
+        )
+
+    def _crm_case_figures(self):
+        found = self._crm_figures_by_account(
+            "crm.case",
+            [("is_closed", "=", False)],
+            ["__count"],
+            company_path="commercial_partner_id",
+            account_path="crm_account_id",
+        )
+        return {
+            partner_id: {"open_cases": sum(count for _company, count in rows)}
+            for partner_id, rows in found.items()
+        }
+
+    def _crm_account_figures(self):
+        figures = super()._crm_account_figures()
+        for partner_id, values in self._crm_case_figures().items():
+            figures[partner_id].update(values)
+        return figures
+
+    @api.model
+    def _crm_branch_columns(self):
+        return super()._crm_branch_columns() + [
+            ("open_cases", self.env._("Open cases"), "integer"),
+        ]
