@@ -8,3 +8,4 @@ from . import test_crm_solution
 from . import test_performance
 from . import test_res_partner
 from . import test_views
+from . import test_history

@@ -8,3 +8,4 @@ from . import test_query_count
 from . import test_report
 from . import test_sale_order
 from . import test_security
+from . import test_history
