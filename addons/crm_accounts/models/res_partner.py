@@ -160,7 +160,7 @@ class ResPartner(models.Model):
         "Visits", compute="_compute_crm_visit_count", groups="sales_team.group_sale_salesman"
     )
     crm_people_count = fields.Integer(
-        "People", compute="_compute_crm_branch_totals", groups="sales_team.group_sale_salesman"
+        "People", compute="_compute_crm_people_count", groups="sales_team.group_sale_salesman"
     )
     crm_department_count = fields.Integer(
         "Departments below",
@@ -397,13 +397,20 @@ class ResPartner(models.Model):
         for partner in self:
             partner.crm_visit_count = counts.get(partner.id, 0)
 
+    def _compute_crm_people_count(self):
+        # Apart from the other totals: every form shows it, and those cost more.
+        counts = self._crm_count_by_account(
+            "res.partner", "crm_account_id", "crm_account_id", self._crm_people_domain()
+        )
+        for partner in self:
+            partner.crm_people_count = counts.get(partner.id, 0)
+
     def _compute_crm_branch_totals(self):
         totals = self._crm_branch_totals()
         columns = self._crm_branch_columns()
         currency = self.env.company.currency_id
         for partner in self:
             values = totals.get(partner.id, {})
-            partner.crm_people_count = values.get("people", 0)
             partner.crm_department_count = values.get("departments", 0)
             partner.crm_subsidiary_count = values.get("subsidiaries", 0)
             partner.crm_interaction_count = values.get("interactions", 0)

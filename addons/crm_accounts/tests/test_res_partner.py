@@ -580,3 +580,57 @@ class TestCounts(CrmAccountsCommon):
         self.assertEqual(
             (record.crm_call_count, record.crm_visit_count, record.crm_people_count), (0, 0, 0)
         )
+
+
+@tagged("post_install", "-at_install")
+class TestBranchTotals(CrmSuiteCommon):
+    @users("crm_user_salesman_all")
+    def test_totals_sum_the_whole_branch(self):
+        Partner = self.env["res.partner"]
+        group = Partner.create({"name": "Group", "is_company": True})
+        subsidiary = Partner.create(
+            {"name": "Subsidiary", "is_company": True, "parent_id": group.id}
+        )
+        department = Partner.create(
+            {"name": "Sales", "type": "department", "parent_id": subsidiary.id}
+        )
+        people = Partner.create(
+            [
+                {"name": f"Person {number}", "parent_id": account.id}
+                for number, account in enumerate((group, subsidiary, department, department))
+            ]
+        )
+        self.env["crm.call"].create([{"partner_id": person.id} for person in people])
+        totals = (group | subsidiary | department)._crm_branch_totals()
+        self.assertEqual(
+            [
+                [
+                    totals[account.id][key]
+                    for key in ("subsidiaries", "departments", "people", "interactions")
+                ]
+                for account in (group, subsidiary, department)
+            ],
+            [[1, 1, 4, 4], [0, 1, 3, 3], [0, 0, 2, 2]],
+        )
+
+    @users("crm_user_salesman")
+    def test_totals_count_what_the_user_may_read(self):
+        group = self.env["res.partner"].create({"name": "Group", "is_company": True})
+        for user in (self.user_salesman, self.user_salesman_other):
+            self.env["crm.call"].sudo().create({"partner_id": group.id, "user_id": user.id})
+        self.assertEqual(group._crm_branch_totals()[group.id]["interactions"], 1)
+
+    @users("crm_user_salesman_all")
+    def test_totals_cost_the_same_for_one_account_and_for_many(self):
+        accounts = self.env["res.partner"].create(
+            [{"name": f"Account {number}", "is_company": True} for number in range(30)]
+        )
+        self.env.flush_all()
+        accounts._crm_branch_totals()
+        counts = []
+        for some in (accounts[:1], accounts):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            some._crm_branch_totals()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0])
