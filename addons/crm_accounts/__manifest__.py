@@ -21,6 +21,7 @@
         "views/crm_call_views.xml",
         "views/crm_module_capacity_views.xml",
         "views/crm_merge_log_views.xml",
+        "views/crm_duplicate_candidate_views.xml",
         "views/calendar_event_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import crm_account_event
 from . import crm_timeline_source
+from . import crm_match_key
+from . import crm_match_source
 from . import crm_timeline_backfill
 from . import crm_account_kind
 from . import crm_account_role
@@ -17,3 +19,4 @@ from . import ir_module_module
 from . import res_groups
 from . import res_users
 from . import crm_merge_log
+from . import crm_duplicate_candidate

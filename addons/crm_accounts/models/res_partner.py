@@ -10,7 +10,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.modules.db import FunctionStatus
-from odoo.tools import SQL, escape_psql, format_date, formatLang, plaintext2html
+from odoo.tools import SQL, email_normalize, escape_psql, format_date, formatLang, plaintext2html
+
+from odoo.addons.phone_validation.tools.phone_validation import phone_format
+
+from ..matching.keys import digits_key, mail_domain_key, name_key, vat_key, web_domain_key
+from ..matching.score import WARNING_SCORE, score
 
 # Shorter parts of a number or tax id are found as words only.
 MIN_KEY_LENGTH = 4
@@ -55,7 +60,8 @@ def _search_index(registry):
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "crm.match.source"]
 
     type = fields.Selection(
         selection_add=[("department", "Department")], ondelete={"department": "set other"}
@@ -471,6 +477,13 @@ class ResPartner(models.Model):
                 self._phone_format(fname="crm_mobile", force_format="INTERNATIONAL")
                 or self.crm_mobile
             )
+
+    def action_crm_merge(self):
+        """Return the dialog that merges these records."""
+        self.check_access("write")
+        action = self.env["ir.actions.act_window"]._for_xml_id("base.action_partner_merge")
+        action["context"] = {"active_model": "res.partner", "active_ids": self.ids}
+        return action
 
     def action_crm_log_call(self):
         """Return the dialog that logs a call with this record."""
@@ -946,3 +959,140 @@ class ResPartner(models.Model):
 
     def _phone_get_number_fields(self):
         return super()._phone_get_number_fields() + ["crm_mobile"]
+
+    # --- Duplicates ---------------------------------------------------------------------------
+
+    def _crm_match_fields(self):
+        return super()._crm_match_fields() | {
+            "name",
+            "type",
+            "crm_is_account",
+            "commercial_partner_id",
+            "email",
+            "phone",
+            "crm_mobile",
+            "phone_sanitized",
+            "vat",
+            "website",
+            "country_id",
+        }
+
+    @api.model
+    def _crm_match_rows(self, ids):
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT partner.id, partner.name, partner.email_normalized, partner.phone,
+                       partner.crm_mobile, partner.phone_sanitized, partner.website,
+                       partner.crm_is_account, partner.type, country.code, country.phone_code,
+                       CASE WHEN partner.commercial_partner_id = partner.id THEN partner.vat END
+                       AS vat
+                  FROM res_partner partner
+             LEFT JOIN res_country country ON country.id = partner.country_id
+                 WHERE partner.id = ANY(%s) AND partner.type IN ('contact', 'department')
+                """,
+                list(ids),
+            )
+        )
+        return [
+            (values["id"], "account" if values["crm_is_account"] else "person", *key)
+            for values in self.env.cr.dictfetchall()
+            for key in self._crm_match_keys(values)
+        ]
+
+    @api.model
+    def _crm_match_keys(self, values):
+        """Return the match keys of one record, as pairs of type and key."""
+        is_account = values.get("crm_is_account")
+        country = self.env.company.country_id
+        code = values.get("code") or country.code
+        phone_code = values.get("phone_code") or country.phone_code
+        keys = {
+            ("email", values.get("email_normalized")),
+            ("vat", vat_key(values.get("vat"), values.get("code"))),
+        }
+        # Departments of different companies bear the same names.
+        if values.get("type") != "department":
+            keys.add(("name", name_key(values.get("name"), is_account)))
+        if is_account:
+            keys.add(("domain", mail_domain_key(values.get("email_normalized"))))
+            keys.add(("domain", web_domain_key(values.get("website"))))
+        for number in filter(None, (values.get("phone"), values.get("crm_mobile"))):
+            number = re.sub(r"^\s*00", "+", number)
+            sanitized = values.get("phone_sanitized") if not values.get("crm_mobile") else None
+            sanitized = sanitized or phone_format(
+                number, code, phone_code, force_format="E164", raise_exception=False
+            )
+            # What cannot be read as a number comes back as it was.
+            keys.add(("phone", sanitized if sanitized[0] == "+" else digits_key(number)))
+        return {(key_type, key) for key_type, key in keys if key}
+
+    @api.model
+    @api.readonly
+    def crm_find_duplicates(self, values, partner_id=False):
+        """Return what may be the same record as one that is being typed, of those that the user
+        may read, the most alike first.
+
+        :param values: the fields of the form, saved or not
+        :param partner_id: the record, if it is saved
+        :return: at most five ``{"id", "name", "city", "archived", "reasons", "can_merge"}``
+        """
+        self.check_access("read")
+        if values.get("type") not in ("contact", "department"):
+            return []
+        is_account = bool(values.get("is_company") or values.get("type") == "department")
+        country = self.env["res.country"].browse(values.get("country_id")).exists()
+        keys = self._crm_match_keys(
+            {
+                name: values[name]
+                for name in ("name", "type", "phone", "crm_mobile", "website")
+                if isinstance(values.get(name), str)
+            }
+            | {
+                "crm_is_account": is_account,
+                "email_normalized": email_normalize(values.get("email") or ""),
+                # A department, or a person of a company, bears the tax id of the company.
+                "vat": not values.get("parent_id") and values.get("vat"),
+                "code": country.code,
+                "phone_code": country.phone_code,
+            }
+        )
+        telling = {key for key in keys if is_account or key[0] not in ("name", "domain")}
+        found = self.env["crm.match.key"]._crm_find(
+            self._name, "account" if is_account else "person", telling
+        )
+        known = self.browse(partner_id)
+        apart = self.env["crm.duplicate.candidate"]._crm_not_duplicates(partner_id or None)
+        for other_id in (partner_id, *apart):
+            found.pop(other_id, None)
+        others = self.with_context(active_test=False).search_fetch(
+            [("id", "in", list(found))],
+            ["complete_name", "city", "active", "crm_account_id", "parent_id"],
+        )
+        parent_id = values.get("parent_id")
+        result = []
+        for other in others:
+            reasons = found[other.id]
+            if parent_id and parent_id in (other.id, other.parent_id.id):
+                # Colleagues share a switchboard, subsidiaries a domain.
+                reasons = reasons - {"phone", "domain"}
+            if partner_id and other.parent_id.id == partner_id or other.id == parent_id:
+                reasons = set()
+            points = score(is_account, [("name", 1.0) if r == "name" else r for r in reasons])
+            if points >= WARNING_SCORE:
+                result.append((points, other, reasons))
+        result.sort(key=lambda found: found[0], reverse=True)
+        labels = self.env["crm.duplicate.candidate"]._crm_reason_labels()
+        may_merge = partner_id and self.env.user.has_group("base.group_partner_manager")
+        writable = (others | known)._filtered_access("write") if may_merge else self.browse()
+        return [
+            {
+                "id": other.id,
+                "name": other.complete_name or other.display_name,
+                "city": other.city or "",
+                "archived": not other.active,
+                "reasons": [label for reason, label in labels.items() if reason in reasons],
+                "can_merge": other in writable and known in writable,
+            }
+            for _points, other, reasons in result[:5]
+        ]

@@ -2,6 +2,7 @@
 from . import test_history_screens
 from . import test_account_header
 from . import test_merge
+from . import test_duplicates
 from . import test_res_partner
 from . import test_crm_account_contact
 from . import test_crm_call

@@ -27,6 +27,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             some = self.env["res.partner"].browse(ids)
             chosen = self._crm_typed_values(some, dst_partner)
             log = self.env["crm.merge.log"]._crm_open(some, dst_partner)
+            self.env["crm.duplicate.candidate"]._crm_merge_partners(ids, dst_partner.id)
             result = super(
                 BasePartnerMergeAutomaticWizard, self.with_context(crm_merge_log_id=log.id)
             )._merge([*ids, dst_partner.id], dst_partner, extra_checks)
