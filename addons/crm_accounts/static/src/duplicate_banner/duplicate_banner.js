@@ -1,4 +1,4 @@
-import { Component, onWillUnmount, useState } from "@odoo/owl";
+import { Component, onWillDestroy, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { useRecordObserver } from "@web/model/relational_model/utils";
@@ -25,7 +25,7 @@ export class CrmDuplicateBanner extends Component {
             values.country_id = record.data.country_id?.id || false;
             this.look(values, record.resId);
         });
-        onWillUnmount(() => clearTimeout(this.timer));
+        onWillDestroy(() => clearTimeout(this.timer));
     }
 
     look(values, resId) {
