@@ -15,3 +15,4 @@ from . import test_birthdays
 from . import test_crm_account_event
 from . import test_history_pages
 from . import test_history_rights
+from . import test_history_property
