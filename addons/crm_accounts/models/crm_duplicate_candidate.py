@@ -274,7 +274,8 @@ class CrmDuplicateCandidate(models.Model):
         """Return the pairs with similar names: of accounts everywhere, of people within their
         account. Without the extension pg_trgm, names must be equal.
         """
-        alike = SQL("other.key = known.key")
+        # Sorted, the index is used: a bare LIMIT would read the whole table.
+        alike, similarity = SQL("other.key = known.key"), SQL("other.id")
         if self.env.registry.has_trigram:
             self.env.cr.execute(
                 SQL(
@@ -283,6 +284,7 @@ class CrmDuplicateCandidate(models.Model):
                 )
             )
             alike = SQL("other.key %% known.key")
+            similarity = SQL("similarity(other.key, known.key)")
         self.env.cr.execute(
             SQL(
                 """
@@ -291,7 +293,7 @@ class CrmDuplicateCandidate(models.Model):
                         SELECT res_id FROM crm_match_key other
                          WHERE key_type = 'name' AND kind = 'account' AND model = 'res.partner'
                            AND res_id != known.res_id AND %(alike)s
-                         LIMIT 20
+                      ORDER BY %(similarity)s DESC LIMIT 20
                        ) other
                  WHERE known.model = 'res.partner' AND known.res_id = ANY(%(ids)s)
                    AND known.key_type = 'name' AND known.kind = 'account'
@@ -307,6 +309,7 @@ class CrmDuplicateCandidate(models.Model):
                    AND other.res_id != known.res_id AND %(alike)s
                 """,
                 alike=alike,
+                similarity=similarity,
                 ids=ids,
             )
         )
