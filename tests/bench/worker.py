@@ -15,6 +15,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
 ORDERS = 200
+QUOTES = 300
 CUSTOMERS = 20
 LINES = 5
 
@@ -67,10 +68,16 @@ class Worker:
             for line in self.orders.order_line:
                 line.qty_delivered = line.product_uom_qty
             self.undelivered = self.make_orders(env, customers, products)
+        self.quotes = self.make_quotes(env, customers, products, QUOTES)
         self.cr.commit()
 
     def make_orders(self, env, customers, products):
-        orders = env["sale.order"].create(
+        orders = self.make_quotes(env, customers, products, ORDERS)
+        orders.action_confirm()
+        return orders
+
+    def make_quotes(self, env, customers, products, count):
+        return env["sale.order"].create(
             [
                 {
                     "partner_id": customers[number % CUSTOMERS].id,
@@ -80,24 +87,23 @@ class Worker:
                         for product in products
                     ],
                 }
-                for number in range(ORDERS)
+                for number in range(count)
             ]
         )
-        orders.action_confirm()
-        return orders
 
     def measure(self, name, count):
         env = api.Environment(self.cr, self.seller, {})
         gc.collect()
         start = time.perf_counter()
         getattr(self, name)(env, count)
-        env.flush_all()
+        self.cr.flush()
         seconds = time.perf_counter() - start
         self.cr.rollback()
         env.transaction.clear()
         return seconds
 
-    # Each name is one row of the table: our way, or Odoo's own on the other side.
+    # Each name is one row of the table: our way, or Odoo's own on the other side. Where people
+    # work on one document at a time, what Odoo does before each commit is done for each.
 
     def invoice_one_by_one(self, env, count):
         for position in range(count):
@@ -106,6 +112,20 @@ class Worker:
             else:
                 self.orders[position].with_env(env)._create_invoices()
             env.flush_all()
+            env.invalidate_all()
+
+    def post_messages(self, env, count):
+        customers = self.orders.partner_id.with_env(env)
+        for position in range(count):
+            customers[position % CUSTOMERS].message_post(
+                body=f"Message {position}", message_type="comment", subtype_xmlid="mail.mt_comment"
+            )
+            self.cr.flush()
+
+    def confirm_orders(self, env, count):
+        for order in self.quotes[:count].with_env(env):
+            order.action_confirm()
+            self.cr.flush()
             env.invalidate_all()
 
     def invoice_in_one_call(self, env, count):
