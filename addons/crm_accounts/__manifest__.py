@@ -15,6 +15,7 @@
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
         "data/crm_salutation_data.xml",
+        "wizards/base_partner_merge_views.xml",
         "wizards/crm_change_job_views.xml",
         "views/crm_account_role_views.xml",
         "views/crm_salutation_views.xml",

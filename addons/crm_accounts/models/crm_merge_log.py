@@ -64,8 +64,10 @@ class CrmMergeLog(models.Model):
         return field._description_string(self.env) if field else name
 
     @api.model
-    def _crm_open(self, sources, dst_partner):
-        """Return the log of a merge that is about to begin, with the values of its sources."""
+    def _crm_open(self, sources, dst_partner, replaced=()):
+        """Return the log of a merge that is about to begin, with the values of its sources and
+        those of the kept contact that will be ``replaced``.
+        """
         self.env.flush_all()
         stored = [
             field
@@ -73,9 +75,11 @@ class CrmMergeLog(models.Model):
             if field.store and field.column_type and field.type not in ("binary", "json")
         ]
         values = []
-        for source in sources.sudo():
+        for source in (sources | (dst_partner if replaced else sources)).sudo():
             kept = {}
             for field in stored:
+                if source == dst_partner and field.name not in replaced:
+                    continue
                 value = source[field.name]
                 if field.type == "many2one" and value:
                     kept[field.name] = [value.id, value.display_name]

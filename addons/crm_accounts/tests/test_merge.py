@@ -49,6 +49,7 @@ class TestMerge(CrmSuiteCommon):
             name: cls.__dict__[name]
             for name in (
                 "_merge",
+                "_update_values",
                 "_update_foreign_keys_generic",
                 "_update_reference_fields_generic",
             )
@@ -293,3 +294,103 @@ class TestMerge(CrmSuiteCommon):
         with self.assertRaises(AccessError):
             self._merge()
         self.assertTrue(self.gone.exists())
+
+    def _wizard_of(self, *partners):
+        return self.wizard.with_context(
+            active_model="res.partner", active_ids=self.kept.union(*partners).ids
+        ).create({"dst_partner_id": self.kept.id})
+
+    def _rows(self, wizard):
+        return {row["name"]: row["values"] for row in wizard.crm_comparison["rows"]}
+
+    def test_the_wizard_shows_side_by_side_what_differs(self):
+        self.kept.write({"function": "Buyer", "crm_birthdate": "1980-05-03"})
+        self.gone.write({"function": "Head of Purchasing", "website": "https://ana.example"})
+        rows = self._rows(self._wizard_of(self.gone))
+        kept, gone = str(self.kept.id), str(self.gone.id)
+        self.assertEqual(rows["function"], {kept: "Buyer", gone: "Head of Purchasing"})
+        self.assertEqual(rows["name"], {kept: "Ana Ruiz", gone: "Anna Ruiz"})
+        for agreed_or_only_one in ("email", "parent_id", "crm_birthdate", "website"):
+            self.assertNotIn(agreed_or_only_one, rows)
+
+    def test_the_chosen_values_stay(self):
+        self.kept.write({"function": "Buyer", "phone": "111", "crm_mobile": "222"})
+        self.gone.write({"function": "Head of Purchasing", "phone": "333", "crm_mobile": "444"})
+        wizard = self._wizard_of(self.gone)
+        wizard.crm_choices = {"function": self.gone.id, "phone": self.kept.id}
+        wizard.action_merge()
+        self.assertEqual(
+            (self.kept.function, self.kept.phone, self.kept.crm_mobile),
+            ("Head of Purchasing", "111", "222"),
+        )
+
+    def test_the_log_holds_the_values_that_were_replaced(self):
+        self.kept.function, self.gone.function = "Buyer", "Head of Purchasing"
+        wizard = self._wizard_of(self.gone)
+        wizard.crm_choices = {"function": self.gone.id}
+        wizard.action_merge()
+        log = self.env["crm.merge.log"].search([("partner_id", "=", self.kept.id)])
+        self.assertEqual(log.values[1]["id"], self.kept.id)
+        self.assertEqual(log.values[1]["values"], {"function": "Buyer"})
+
+    def test_values_are_chosen_among_more_than_three_contacts(self):
+        many = self.env["res.partner"].create(
+            [
+                {"name": f"Ana {n}", "email": "ana@acme.example", "function": f"Job {n}"}
+                for n in range(5)
+            ]
+        )
+        manager = self._crm_new_user(
+            "user_choose_manager", "sales_team.group_sale_manager,base.group_partner_manager"
+        )
+        wizard = self._wizard_of(*many).with_user(manager)
+        wizard.crm_choices = {"name": many[1].id, "function": many[4].id}
+        wizard.action_merge()
+        self.assertEqual((self.kept.name, self.kept.function), ("Ana 1", "Job 4"))
+
+    def test_a_choice_that_names_a_foreign_contact_or_field_is_ignored(self):
+        self.gone.function = "Head of Purchasing"
+        self.other.write({"website": "https://other.example", "company_registry": "X"})
+        wizard = self._wizard_of(self.gone)
+        wizard.crm_choices = {
+            "website": self.other.id,
+            "company_registry": self.gone.id,
+            "create_uid": self.gone.id,
+            "name": "1; DROP TABLE res_partner",
+        }
+        wizard.action_merge()
+        self.assertEqual(self.kept.name, "Ana Ruiz")
+        self.assertFalse(self.kept.website)
+
+    def test_two_addresses_are_never_mixed(self):
+        self.acme.write({"street": "Calle 1", "city": "Caracas"})
+        self.other.write({"street": "Avenida 9", "street2": "Piso 4", "city": "Valencia"})
+        with self._core_alone():
+            self._merge(self.other, into=self.acme)
+            self.assertEqual(self.acme.street2, "Piso 4", "core mixes them")
+        self._merge(self.other, into=self.acme)
+        self.assertEqual((self.acme.street, self.acme.street2), ("Calle 1", False))
+
+    def test_an_address_is_chosen_as_a_whole(self):
+        self.acme.write({"street": "Calle 1", "zip": "1010"})
+        self.other.write({"street": "Avenida 9", "city": "Valencia"})
+        wizard = self.wizard.with_context(
+            active_model="res.partner", active_ids=(self.acme | self.other).ids
+        ).create({"dst_partner_id": self.acme.id})
+        self.assertIn("address", self._rows(wizard))
+        wizard.crm_choices = {"address": self.other.id}
+        wizard.action_merge()
+        self.assertEqual(
+            (self.acme.street, self.acme.city, self.acme.zip), ("Avenida 9", "Valencia", False)
+        )
+
+    def test_a_merged_person_leaves_the_address_of_the_company_alone(self):
+        self.acme.write({"street": "Calle 1", "city": "Caracas"})
+        self.gone.write({"parent_id": False})
+        self.gone.write({"street": "Avenida 9", "street2": "Piso 4", "city": "Valencia"})
+        with self._core_alone():
+            self._merge()
+            self.assertEqual(self.acme.street2, "Piso 4", "core hands it on to the company")
+        self._merge()
+        self.assertEqual((self.acme.street, self.acme.street2), ("Calle 1", False))
+        self.assertEqual(self.kept.street, "Calle 1")

@@ -1,12 +1,26 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import psycopg2
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
-from odoo.tools import SQL, mute_logger, split_every
+from odoo.tools import (
+    SQL,
+    format_date,
+    format_datetime,
+    html2plaintext,
+    mute_logger,
+    split_every,
+)
 
 # A contact and the two others that core merges into it at a time.
 _SOURCES_AT_A_TIME = 2
+_ADDRESS = "address"
+# Whether and where a record is, rather than what is written in it.
+_NOT_CHOSEN = ("active", "company_id", "company_type", "id", "is_company", "type")
+_CHOSEN_TYPES = (
+    *("char", "text", "html", "selection", "many2one", "date", "datetime", "integer", "float"),
+    *("monetary", "binary"),
+)
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -14,27 +28,44 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     _inherit = "base.partner.merge.automatic.wizard"
 
+    crm_comparison = fields.Json("Differences", compute="_compute_crm_comparison")
+    crm_choices = fields.Json(
+        "Choices", help="Of each field that differs, the contact whose value is kept."
+    )
+
+    @api.depends("partner_ids", "dst_partner_id")
+    @api.depends_context("lang")
+    def _compute_crm_comparison(self):
+        for wizard in self:
+            partners = wizard.partner_ids._origin
+            wizard.crm_comparison = wizard._crm_compare(partners, wizard.dst_partner_id._origin)
+
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
         partners = self.env["res.partner"].browse(partner_ids)
         self._crm_check_merge(partners)
         if not dst_partner or dst_partner not in partners:
             dst_partner = self._get_ordered_partner(partners.ids)[-1]
         sources = partners - dst_partner
+        chosen = self._crm_chosen_values(partners, dst_partner)
+        replaced = [name for name in chosen if dst_partner[name]]
         result = None
         for ids in (
             split_every(_SOURCES_AT_A_TIME, sources.ids) if self._crm_is_free() else [sources.ids]
         ):
             some = self.env["res.partner"].browse(ids)
-            chosen = self._crm_typed_values(some, dst_partner)
-            log = self.env["crm.merge.log"]._crm_open(some, dst_partner)
+            typed = self._crm_typed_values(some, dst_partner)
+            log = self.env["crm.merge.log"]._crm_open(some, dst_partner, replaced)
+            replaced = []
             self.env["crm.duplicate.candidate"]._crm_merge_partners(ids, dst_partner.id)
             result = super(
                 BasePartnerMergeAutomaticWizard, self.with_context(crm_merge_log_id=log.id)
             )._merge([*ids, dst_partner.id], dst_partner, extra_checks)
             dst_partner.write(
-                {name: value for name, value in chosen.items() if not dst_partner[name]}
+                {name: value for name, value in typed.items() if not dst_partner[name]}
             )
             self._crm_after_merge(dst_partner)
+        if chosen:
+            dst_partner.write(chosen)
         return result
 
     def _crm_is_free(self):
@@ -113,6 +144,113 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 if value:
                     values[name] = field.convert_to_write(value, dst_partner)
         return values
+
+    @api.model
+    def _crm_choice_fields(self, dst_partner):
+        """Return ``{key: fields}`` of what may be chosen one by one: what the user finds on the
+        form and may write, an address as a whole.
+        """
+        Partner = self.env["res.partner"]
+        view = Partner.get_view(self.env.ref("base.view_partner_form").id, "form")
+        on_form = view["models"][Partner._name]
+        address = Partner._address_fields()
+        left_out = {*_NOT_CHOSEN, *address}
+        if dst_partner.commercial_partner_id != dst_partner:
+            # They are those of the company.
+            left_out.update(Partner._commercial_fields())
+        choices = {}
+        for name, field in Partner._fields.items():
+            if name == address[0] and not (dst_partner.parent_id and dst_partner.type == "contact"):
+                choices[_ADDRESS] = [Partner._fields[part] for part in address]
+            elif (
+                name in on_form
+                and name not in left_out
+                and field.type in _CHOSEN_TYPES
+                and field.store
+                and not (field.compute and field.readonly)
+                and Partner._has_field_access(field, "write")
+            ):
+                choices[name] = [field]
+        return choices
+
+    @api.model
+    def _crm_compare(self, partners, dst_partner):
+        """Return what two of the contacts at least have a different value for, for people to
+        choose: ``partners`` as ``[id, name]``, the kept one first, and ``rows`` with ``name``,
+        ``label``, ``image`` (whether it is one) and ``values``, a text for each contact.
+        """
+        partners = (dst_partner & partners) | partners
+        if len(partners) < 2 or not dst_partner:
+            return {"partners": [], "rows": []}
+        rows = []
+        for key, parts in self._crm_choice_fields(dst_partner).items():
+            image = parts[0].type == "binary"
+            values = {
+                partner.id: self._crm_value_text(partner, parts)
+                for partner in partners
+                if any(partner[part.name] for part in parts)
+            }
+            if len(set(values.values())) > 1 or image and len(values) > 1:
+                label = parts[0]._description_string(self.env)
+                rows.append(
+                    {
+                        "name": key,
+                        "label": self.env._("Address") if key == _ADDRESS else label,
+                        "image": image,
+                        "values": {str(partner_id): text for partner_id, text in values.items()},
+                    }
+                )
+        return {
+            "partners": [[partner.id, partner.display_name] for partner in partners],
+            "rows": rows,
+        }
+
+    @api.model
+    def _crm_value_text(self, partner, parts):
+        texts = []
+        for field in parts:
+            value = partner[field.name]
+            if field.type == "selection":
+                value = dict(field._description_selection(self.env)).get(value, value)
+            elif field.type == "many2one":
+                value = value.display_name
+            elif field.type == "html":
+                value = html2plaintext(value or "")
+            elif field.type == "binary":
+                value = ""
+            elif value and field.type == "date":
+                value = format_date(self.env, value)
+            elif value and field.type == "datetime":
+                value = format_datetime(self.env, value)
+            if value:
+                texts.append(str(value))
+        return ", ".join(texts)
+
+    def _crm_chosen_values(self, partners, dst_partner):
+        """Return the values, to write, that people prefer to those of the kept contact."""
+        choices = self.crm_choices or {}
+        values = {}
+        for key, parts in self._crm_choice_fields(dst_partner).items() if choices else ():
+            # What comes from the client only says whose value to read.
+            chosen = partners.filtered(lambda partner, key=key: partner.id == choices.get(key))
+            if chosen and chosen != dst_partner:
+                for field in parts:
+                    values[field.name] = field.convert_to_write(chosen[field.name], dst_partner)
+        return values
+
+    @api.model
+    def _update_values(self, src_partners, dst_partner):
+        # Core fills each empty part of an address from another one, and hands the mixture on to
+        # the company that the contact belongs to.
+        names = src_partners._address_fields()
+        owners = [
+            partner
+            for partner in (dst_partner, *reversed(src_partners))
+            if any(partner[name] for name in names)
+        ]
+        for partner in owners[1:]:
+            partner._update_address(dict.fromkeys(names, False))
+        return super()._update_values(src_partners, dst_partner)
 
     @api.model
     def _update_foreign_keys_generic(self, model, src_records, dst_record):
