@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import product_pricelist
 from . import product_supplierinfo
 from . import product_template
