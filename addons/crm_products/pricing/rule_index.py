@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from collections import defaultdict
 
-# Of a price list and of its rules: whoever changes one of these may let a rule count where the index
-# does not look for it.
+# Of a price list and of its rules: whoever changes one of these may let a rule count where the
+# index does not look for it.
 _RULE_METHODS = {
     "product.pricelist": (
         "_compute_price_rule",
