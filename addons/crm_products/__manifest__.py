@@ -8,6 +8,7 @@
     "license": "LGPL-3",
     "depends": ["product", "crm_accounts"],
     "data": [
+        "security/crm_products_groups.xml",
         "security/ir.model.access.csv",
         "views/product_template_views.xml",
         "views/product_pricelist_views.xml",

@@ -3,11 +3,16 @@ from odoo.addons.crm_accounts.tests.common import CrmSuiteCommon
 
 
 class CrmProductsCommon(CrmSuiteCommon):
-    """A category tree with one product in its leaf, a vendor and an empty price list."""
+    """A category tree with one product in its leaf, a vendor and an empty price list;
+    ``user_cost`` is a salesperson who sees costs and margins.
+    """
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.user_cost = cls._crm_new_user(
+            "user_cost", "sales_team.group_sale_salesman,crm_products.crm_products_group_cost"
+        )
         cls.category = cls.env["product.category"].create({"name": "Equipment"})
         cls.category_leaf = cls.env["product.category"].create(
             {"name": "Printers", "parent_id": cls.category.id}

@@ -87,22 +87,30 @@ class TestPricesOnProduct(CrmProductsCommon):
         with self.assertQueryCount(8):
             products.with_user(self.user_salesman).mapped("crm_shared_price_rule_ids")
 
-    def test_salesperson_sees_customer_and_vendor_prices_of_a_product(self):
+    def test_salesperson_who_sees_costs_sees_customer_and_vendor_prices_of_a_product(self):
         self._create_rule(applied_on="1_product", product_tmpl_id=self.product.id)
         self._create_category_rule(self.category_leaf)
         self._create_vendor_price()
 
         view = self.env.ref("product.product_template_only_form_view")
         arch = (
-            self.env["product.template"].with_user(self.user_salesman).get_view(view.id, "form")
+            self.env["product.template"].with_user(self.user_cost).get_view(view.id, "form")
         )["arch"]
         for field in ("pricelist_rule_ids", "crm_shared_price_rule_ids", "seller_ids"):
             self.assertIn(f'name="{field}"', arch)
-        values = self.product.with_user(self.user_salesman).read(
+        values = self.product.with_user(self.user_cost).read(
             ["pricelist_rule_ids", "crm_shared_price_rule_ids", "seller_ids"]
         )[0]
         for field in ("pricelist_rule_ids", "crm_shared_price_rule_ids", "seller_ids"):
             self.assertTrue(values[field], field)
+
+    def test_salesperson_sees_no_vendor_prices_on_the_product(self):
+        view = self.env.ref("product.product_template_only_form_view")
+        arch = (
+            self.env["product.template"].with_user(self.user_salesman).get_view(view.id, "form")
+        )["arch"]
+        self.assertIn('name="pricelist_rule_ids"', arch)
+        self.assertNotIn('name="add_vendor_price"', arch)
 
     def test_price_list_gives_the_quantity_price(self):
         self._create_category_rule(self.category)

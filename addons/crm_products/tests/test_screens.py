@@ -15,11 +15,17 @@ class TestScreens(CrmProductsCommon):
     def _visible_menus(self, user):
         return self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
 
-    def test_salesperson_finds_the_three_menus(self):
-        visible = self._visible_menus(self.user_salesman)
+    def test_salesperson_who_sees_costs_finds_every_menu(self):
+        visible = self._visible_menus(self.user_cost)
 
         for name in self.menus:
             self.assertIn(self.env.ref(f"crm_products.{name}").id, visible, name)
+
+    def test_salesperson_finds_no_vendor_prices(self):
+        visible = self._visible_menus(self.user_salesman)
+
+        self.assertIn(self.env.ref("crm_products.product_template_menu").id, visible)
+        self.assertNotIn(self.env.ref("crm_products.product_supplierinfo_menu").id, visible)
 
     def test_employee_outside_sales_does_not_see_the_section(self):
         root = self.env.ref("crm_products.crm_products_menu_root")
