@@ -10,15 +10,18 @@
     "data": [
         "security/crm_products_groups.xml",
         "security/ir.model.access.csv",
+        "security/crm_products_rules.xml",
         "views/product_template_views.xml",
         "views/product_pricelist_views.xml",
         "views/product_supplierinfo_views.xml",
+        "views/crm_customer_product_views.xml",
         "views/crm_products_menus.xml",
     ],
     "demo": [
         "demo/product_product_demo.xml",
         "demo/product_pricelist_demo.xml",
         "demo/product_supplierinfo_demo.xml",
+        "demo/crm_customer_product_demo.xml",
     ],
     "post_init_hook": "post_init_hook",
     "application": True,
