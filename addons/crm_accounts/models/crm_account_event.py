@@ -7,6 +7,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 _PENDING = "crm_accounts.timeline"
+# What is to be done about the documents that wait for the end of the transaction.
+_CHANGED, _NEW, _DONE = range(3)
 _TITLE_LENGTH = 200
 # What the people of a document are to its company and department, in ``rank``.
 _FIRST_OF_COMPANY, _FIRST_OF_ACCOUNT, _FURTHER_PERSON = range(3)
@@ -250,12 +252,19 @@ class CrmAccountEvent(models.Model):
     # --- Keeping up with the documents --------------------------------------------------------
 
     @api.model
-    def _crm_queue(self, model_name, ids):
+    def _crm_queue(self, model_name, ids, new=False):
+        """Bring the events of these documents up to date before the transaction ends.
+
+        :param new: whether the documents were just made, and so have no events yet
+        """
         precommit = self.env.cr.precommit
         if _PENDING not in precommit.data:
             precommit.data[_PENDING] = defaultdict(dict)
             precommit.add(self.env(su=True, context={})[self._name]._crm_finish_queue)
-        precommit.data[_PENDING][model_name].update(dict.fromkeys(ids, False))
+        known = precommit.data[_PENDING][model_name]
+        for res_id in ids:
+            # What is new stays so until its events are made.
+            known[res_id] = _NEW if new or known.get(res_id) == _NEW else _CHANGED
 
     @api.model
     def _crm_process_queue(self):
@@ -266,10 +275,10 @@ class CrmAccountEvent(models.Model):
         while todo := {
             model_name: ids
             for model_name, known in queue.items()
-            if (ids := [res_id for res_id, done in known.items() if not done])
+            if (ids := {res_id: state for res_id, state in known.items() if state != _DONE})
         }:
             for model_name, ids in todo.items():
-                queue[model_name].update(dict.fromkeys(ids, True))
+                queue[model_name].update(dict.fromkeys(ids, _DONE))
                 self._crm_sync_all(model_name, ids)
 
     @api.model
@@ -280,34 +289,37 @@ class CrmAccountEvent(models.Model):
                 self._crm_sync_all(model_name, ids)
 
     @api.model
-    def _crm_sync_all(self, model_name, ids):
+    def _crm_sync_all(self, model_name, states):
         events = self.env(su=True, context={})[self._name]
-        for some_ids in tools.split_every(1000, sorted(ids)):
-            events._crm_sync(model_name, some_ids)
+        for some_ids in tools.split_every(1000, sorted(states)):
+            new = {res_id for res_id in some_ids if states[res_id] == _NEW}
+            events._crm_sync(model_name, some_ids, new)
 
     @api.model
-    def _crm_sync(self, model_name, ids, correspondence=True):
+    def _crm_sync(self, model_name, ids, new=(), correspondence=True):
         """Make the events of these documents what the documents are now; return their number.
-        Their ``correspondence`` follows where they came to other partners.
+        Those that are ``new`` have none yet. Their ``correspondence`` follows where they came to
+        other partners.
 
         Calling it again changes nothing. Two transactions that do it for the same document at
         once are told apart by the unique index: one of them is run again.
         """
         ids = list(ids)
         known = defaultdict(dict)
-        for res_id, position, partner_id, account_id, root_id in self.env.execute_query(
-            SQL(
-                """
-                SELECT res_id, position, partner_id, crm_account_id, root_partner_id
-                  FROM crm_account_event WHERE res_model = %s AND res_id = ANY(%s)
-                """,
-                model_name,
-                ids,
-            )
-        ):
-            known[res_id][position] = (partner_id, account_id, root_id)
+        if old := [res_id for res_id in ids if res_id not in new]:
+            for res_id, position, partner_id, account_id, root_id in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT res_id, position, partner_id, crm_account_id, root_partner_id
+                      FROM crm_account_event WHERE res_model = %s AND res_id = ANY(%s)
+                    """,
+                    model_name,
+                    old,
+                )
+            ):
+                known[res_id][position] = (partner_id, account_id, root_id)
         Source = self.env[model_name].with_context(active_test=False)
-        documents = Source.search_fetch([("id", "in", ids)], sorted(Source._crm_timeline_fields()))
+        documents = self._crm_existing(Source.browse(ids), Source._crm_timeline_fields())
         values = documents._crm_timeline_values()
         rows, moved = [], []
         for document in documents:
@@ -334,6 +346,21 @@ class CrmAccountEvent(models.Model):
         if moved and correspondence and model_name not in _CORRESPONDENCE:
             self._crm_queue_correspondence(model_name, moved)
         return len(rows)
+
+    @api.model
+    def _crm_existing(self, records, names=()):
+        """Return those of the records that exist, with these fields. What the cache of the
+        transaction holds exists: it is emptied of what is deleted or rolled back.
+        """
+        names = names or ["create_date" if records._log_access else "id"]
+        asked = [
+            record.id for record in records if not all(name in record._cache for name in names)
+        ]
+        if not asked:
+            return records
+        found = records.search_fetch([("id", "in", asked)], sorted(names))
+        gone = set(asked).difference(found.ids)
+        return records.filtered(lambda record: record.id not in gone)
 
     @api.model
     def _crm_rows(self, document, values, known):
@@ -473,7 +500,8 @@ class CrmAccountEvent(models.Model):
                 or self.env[model_name]._abstract
             ):
                 continue
-            documents = self.env[model_name].browse(res_ids).exists()
+            documents = self.env[model_name].with_context(active_test=False).browse(res_ids)
+            documents = self._crm_existing(documents)
             if model_name in sources:
                 partners = documents._crm_timeline_partners()
             else:

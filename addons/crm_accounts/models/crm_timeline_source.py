@@ -89,7 +89,7 @@ class CrmTimelineSource(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
-        records._crm_timeline_relevant()._crm_timeline_queue()
+        records._crm_timeline_relevant()._crm_timeline_queue(new=True)
         return records
 
     def unlink(self):
@@ -108,7 +108,9 @@ class CrmTimelineSource(models.AbstractModel):
         )._crm_timeline_queue()
         return result
 
-    def _crm_timeline_queue(self):
-        """Bring the events of these documents up to date before the transaction ends."""
+    def _crm_timeline_queue(self, new=False):
+        """Bring the events of these documents, ``new`` ones or others, up to date before the
+        transaction ends.
+        """
         if self:
-            self.env["crm.account.event"]._crm_queue(self._name, self._ids)
+            self.env["crm.account.event"]._crm_queue(self._name, self._ids, new)
