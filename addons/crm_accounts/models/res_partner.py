@@ -600,6 +600,19 @@ class ResPartner(models.Model):
     def _crm_people_domain(self):
         return [("crm_is_account", "=", False), ("type", "=", "contact")]
 
+    def _crm_outside(self):
+        """Return those who are no users of ours and never were: who left the company was not its
+        customer.
+        """
+        outside = self.filtered("partner_share")
+        if not outside:
+            return outside
+        users = self.env["res.users"].sudo().with_context(active_test=False)
+        left = users.search_fetch(
+            [("partner_id", "in", outside.ids), ("share", "=", False)], ["partner_id"]
+        )
+        return outside - self.browse(left.partner_id.ids)
+
     def _crm_visit_title(self):
         return self.env._("Visit to %(name)s", name=self.name or "")
 

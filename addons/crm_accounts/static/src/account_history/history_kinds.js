@@ -13,6 +13,7 @@ for (const [kind, icon, color] of [
     ["visit", "fa-map-marker", "success"],
     ["meeting", "fa-calendar", "success"],
     ["email", "fa-envelope-o", "info"],
+    ["sms", "fa-mobile", "info"],
     ["note", "fa-sticky-note-o", "warning"],
     ["activity", "fa-clock-o", "info"],
     ["done", "fa-check", "success"],
