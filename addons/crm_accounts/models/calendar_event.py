@@ -183,6 +183,8 @@ class CalendarEvent(models.Model):
                 "places": places,
                 "accounts": {event.crm_visit_partner_id.id: event.crm_visit_account_id},
                 "state": event.crm_visit_outcome,
+                # Until somebody says whether it took place.
+                "planned": event.crm_visit and event.crm_visit_outcome == "planned",
                 "user_id": event.user_id.id,
             }
         return values

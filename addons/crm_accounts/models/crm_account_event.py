@@ -776,7 +776,7 @@ class CrmAccountEvent(models.Model):
             Domain("kind", "=", kind) & Domain("date", "<=", fields.Datetime.now()) & more
             for kind, more in (
                 ("call", Domain("state", "=", "answered")),
-                ("visit", Domain("state", "!=", "missed")),
+                ("visit", Domain("state", "=", "done")),
                 ("meeting", Domain.TRUE),
                 ("email", Domain.TRUE),
                 ("sms", Domain.TRUE),
