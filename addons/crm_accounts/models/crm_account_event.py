@@ -258,13 +258,14 @@ class CrmAccountEvent(models.Model):
         return tuple(name for (name,) in self.env.cr.fetchall())
 
     @api.model
+    @tools.ormcache()
     def _crm_sources(self):
         """Return the names of the models whose documents appear in the history."""
-        return {
+        return frozenset(
             name
             for name in self.env.registry.descendants(["crm.timeline.source"], "_inherit")
             if not self.env[name]._abstract
-        }
+        )
 
     # --- Keeping up with the documents --------------------------------------------------------
 

@@ -7,8 +7,8 @@ from odoo.fields import Domain
 
 _WRITTEN_BY_PEOPLE = ("email", "comment", "email_outgoing", "sms")
 # Sent to customers by Odoo itself, such as the confirmation of an order. The same types stand for
-# what it merely notes, such as the values that changed.
-_SENT_BY_ODOO = ("notification", "auto_comment")
+# what it merely notes, such as the values that changed: see mail.notification.
+SENT_BY_ODOO = ("notification", "auto_comment")
 
 
 class MailMessage(models.Model):
@@ -32,15 +32,19 @@ class MailMessage(models.Model):
         }
 
     def _crm_timeline_relevant(self):
-        return self.filtered(lambda message: message._crm_is_correspondence())
+        return self.filtered(
+            lambda message: (
+                message._crm_is_about_a_document() and message._crm_is_written_by_people()
+            )
+        )
 
     @api.model
     def _crm_timeline_domain(self):
         return (
             Domain("message_type", "in", _WRITTEN_BY_PEOPLE)
             | Domain("mail_activity_type_id", "!=", False)
-            | Domain("message_type", "in", _SENT_BY_ODOO)
-            & Domain("subtype_id", "any", [("internal", "=", False)])
+            | Domain("message_type", "in", SENT_BY_ODOO)
+            & Domain("notified_partner_ids.partner_share", "=", True)
         )
 
     @api.model
@@ -50,32 +54,21 @@ class MailMessage(models.Model):
         )
         return {message.id: message.mail_activity_type_id.name for message in done}
 
-    def _crm_is_correspondence(self):
-        return bool(
-            self.model
-            and self.res_id
-            and (
-                self.message_type in _WRITTEN_BY_PEOPLE
-                or self.mail_activity_type_id
-                or self._crm_may_be_sent_by_odoo()
-            )
-        )
+    def _crm_is_about_a_document(self):
+        return bool(self.model and self.res_id)
 
-    def _crm_may_be_sent_by_odoo(self):
-        subtype = self.subtype_id
-        return self.message_type in _SENT_BY_ODOO and subtype and not subtype.internal
+    def _crm_is_written_by_people(self):
+        return bool(self.message_type in _WRITTEN_BY_PEOPLE or self.mail_activity_type_id)
 
     def _crm_timeline_values(self):
         values = super()._crm_timeline_values()
-        messages = self._crm_timeline_relevant()
-        automatic = messages.filtered(
-            lambda message: message._crm_may_be_sent_by_odoo() and not message.mail_activity_type_id
+        messages = self.filtered(lambda message: message._crm_is_about_a_document())
+        automatic = messages.filtered(lambda message: not message._crm_is_written_by_people())
+        sent = automatic.filtered(lambda message: message.message_type in SENT_BY_ODOO)
+        outside = sent.notified_partner_ids._crm_outside()
+        messages -= automatic - sent.filtered(
+            lambda message: message.notified_partner_ids & outside
         )
-        if automatic:
-            outside = automatic.notified_partner_ids._crm_outside()
-            messages -= automatic.filtered(
-                lambda message: not message.notified_partner_ids & outside
-            )
         authors = messages.author_id._crm_outside()
         documents = self.env["crm.account.event"]._crm_correspondence(
             (message.model, message.res_id) for message in messages
