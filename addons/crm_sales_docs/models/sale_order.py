@@ -77,7 +77,8 @@ class SaleOrder(models.Model):
     )
     def _compute_crm_delivery_state(self):
         for order in self:
-            lines = order.order_line.filtered(lambda line: line._crm_is_deliverable())
+            # Not filtered(): it would narrow what is read ahead to the lines of one order.
+            lines = [line for line in order.order_line if line._crm_is_deliverable()]
             if order.state != "sale" or not lines:
                 order.crm_delivery_state = "no"
             elif not any(line._crm_qty_to_deliver() for line in lines):
