@@ -35,9 +35,10 @@ class CrmTimelineSource(models.AbstractModel):
         Keys: ``kind`` and ``date`` (UTC; a day stands for its noon, see ``_crm_timeline_noon``)
         are required. ``partners``: accounts and people of the document, the most important one
         first. ``accounts``: ``{partner id: account at the time}``, where the document remembers
-        it. ``anchor``: the document whose access rights decide, this one by default. ``title``,
-        ``state``, ``user_id``, ``company_id``, ``direction`` ("in" or "out"), ``amount``,
-        ``currency_id``, and ``planned``: whether it is still to be done.
+        it; ``places``: ``{partner id: (id of the account, id of the company)}``, where another
+        document does. ``anchor``: the document whose access rights decide, this one by default.
+        ``title``, ``state``, ``user_id``, ``company_id``, ``direction`` ("in" or "out"),
+        ``amount``, ``currency_id``, and ``planned``: whether it is still to be done.
         """
         return {}
 
