@@ -7,14 +7,14 @@ import phonenumbers
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.modules.db import FunctionStatus
 from odoo.tools import SQL, email_normalize, escape_psql, format_date, formatLang, plaintext2html
 
 from odoo.addons.phone_validation.tools.phone_validation import phone_format
 
-from ..matching.keys import digits_key, mail_domain_key, name_key, vat_key, web_domain_key
+from ..matching.keys import digits_key, mail_domain_key, name_key, vat_keys, web_domain_key
 from ..matching.score import WARNING_SCORE, score
 
 # Shorter parts of a number or tax id are found as words only.
@@ -24,6 +24,11 @@ NOT_IN_PHONE_NUMBERS = re.compile(r"[^0-9\s+()./-]")
 
 def _month_and_day(date):
     return date.month * 100 + date.day
+
+
+def _as_id(value):
+    """Return the value if it may be the id of a record, else None."""
+    return value if type(value) is int and 0 < value < 2**31 else None
 
 
 def _as_words(registry, text):
@@ -1044,10 +1049,9 @@ class ResPartner(models.Model):
         country = self.env.company.country_id
         code = values.get("code") or country.code
         phone_code = values.get("phone_code") or country.phone_code
-        keys = {
-            ("email", values.get("email_normalized")),
-            ("vat", vat_key(values.get("vat"), values.get("code"))),
-        }
+        # No address is longer, and an index takes no longer one.
+        keys = {("email", (values.get("email_normalized") or "")[:254])}
+        keys |= {("vat", key) for key in vat_keys(values.get("vat"), values.get("code"))}
         # Departments of different companies bear the same names.
         if values.get("type") != "department":
             keys.add(("name", name_key(values.get("name"), is_account)))
@@ -1065,6 +1069,22 @@ class ResPartner(models.Model):
         return {(key_type, key) for key_type, key in keys if key}
 
     @api.model
+    def _crm_typed_values(self, values):
+        """Return the values of a form as far as they are of the type that their field has."""
+        values = values if isinstance(values, dict) else {}
+        texts = {
+            # Neither is ever stored, and the database refuses to look for it.
+            name: value[:500].replace("\0", "").encode(errors="ignore").decode()
+            for name in ("type", "name", "email", "phone", "crm_mobile", "vat", "website")
+            if isinstance(value := values.get(name), str)
+        }
+        return texts | {
+            "is_company": bool(values.get("is_company")),
+            "parent_id": _as_id(values.get("parent_id")),
+            "country_id": _as_id(values.get("country_id")),
+        }
+
+    @api.model
     @api.readonly
     def crm_find_duplicates(self, values, partner_id=False):
         """Return what may be the same record as one that is being typed, of those that the user
@@ -1074,22 +1094,22 @@ class ResPartner(models.Model):
         :param partner_id: the record, if it is saved
         :return: at most five ``{"id", "name", "city", "archived", "reasons", "can_merge"}``
         """
+        if not self.env.user._is_internal():
+            # Among the keys are numbers that others may not read.
+            raise AccessError(self.env._("Only internal users may look for duplicates."))
         self.check_access("read")
+        values, partner_id = self._crm_typed_values(values), _as_id(partner_id)
         if values.get("type") not in ("contact", "department"):
             return []
-        is_account = bool(values.get("is_company") or values.get("type") == "department")
-        country = self.env["res.country"].browse(values.get("country_id")).exists()
+        is_account = values["is_company"] or values["type"] == "department"
+        country = self.env["res.country"].browse(values["country_id"]).exists()
         keys = self._crm_match_keys(
-            {
-                name: values[name]
-                for name in ("name", "type", "phone", "crm_mobile", "website")
-                if isinstance(values.get(name), str)
-            }
+            values
             | {
                 "crm_is_account": is_account,
-                "email_normalized": email_normalize(values.get("email") or ""),
+                "email_normalized": email_normalize(values.get("email")),
                 # A department, or a person of a company, bears the tax id of the company.
-                "vat": not values.get("parent_id") and values.get("vat"),
+                "vat": not values["parent_id"] and values.get("vat"),
                 "code": country.code,
                 "phone_code": country.phone_code,
             }
@@ -1098,15 +1118,15 @@ class ResPartner(models.Model):
         found = self.env["crm.match.key"]._crm_find(
             self._name, "account" if is_account else "person", telling
         )
-        known = self.browse(partner_id)
-        apart = self.env["crm.duplicate.candidate"]._crm_not_duplicates(partner_id or None)
+        known = self.browse(partner_id).exists()
+        apart = self.env["crm.duplicate.candidate"]._crm_not_duplicates(partner_id)
         for other_id in (partner_id, *apart):
             found.pop(other_id, None)
         others = self.with_context(active_test=False).search_fetch(
             [("id", "in", list(found))],
             ["complete_name", "city", "active", "crm_account_id", "parent_id"],
         )
-        parent_id = values.get("parent_id")
+        parent_id = values["parent_id"]
         result = []
         for other in others:
             reasons = found[other.id]
