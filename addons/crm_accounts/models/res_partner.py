@@ -1032,6 +1032,7 @@ class ResPartner(models.Model):
                   FROM res_partner partner
              LEFT JOIN res_country country ON country.id = partner.country_id
                  WHERE partner.id = ANY(%s) AND partner.type IN ('contact', 'department')
+                   AND NOT EXISTS (SELECT FROM res_company WHERE partner_id = partner.id)
                 """,
                 list(ids),
             )
@@ -1126,14 +1127,16 @@ class ResPartner(models.Model):
             [("id", "in", list(found))],
             ["complete_name", "city", "active", "crm_account_id", "parent_id"],
         )
-        parent_id = values["parent_id"]
+        parent = self.browse(values["parent_id"])
+        above = {*parent.ids, *(parent._crm_ids_above() if parent else ())}
         result = []
         for other in others:
             reasons = found[other.id]
-            if parent_id and parent_id in (other.id, other.parent_id.id):
+            above_other = set(other._crm_ids_above())
+            if above & {other.id, *above_other}:
                 # Colleagues share a switchboard, subsidiaries a domain.
                 reasons = reasons - {"phone", "domain"}
-            if partner_id and other.parent_id.id == partner_id or other.id == parent_id:
+            if other.id in above or partner_id in above_other:
                 reasons = set()
             points = score(is_account, [("name", 1.0) if r == "name" else r for r in reasons])
             if points >= WARNING_SCORE:

@@ -82,6 +82,29 @@ class TestDuplicates(CrmSuiteCommon):
             self._find(is_company=False, name="Eva Lindo", phone=ana.phone, parent_id=self.acme.id)
         )
 
+    def test_department_of_a_subsidiary_sharing_the_domain_is_no_duplicate_of_the_holding(self):
+        subsidiary = self.env["res.partner"].create(
+            {"name": "Plant", "is_company": True, "parent_id": self.acme.id}
+        )
+        self.env["res.partner"].create(
+            {
+                "name": "Warehouse",
+                "type": "department",
+                "parent_id": subsidiary.id,
+                "email": "info@zorbatek.example",
+                "phone": "+34 915 550 123",
+            }
+        )
+        values = {"email": "info@zorbatek.example", "phone": "+34 915 550 123"}
+        self.assertEqual(self._find(partner=self.acme, name=self.acme.name, **values), [])
+
+    def test_our_own_company_is_no_duplicate(self):
+        company = self.env["res.company"].create({"name": "Qwertix Holding"})
+        twin = self.env["res.partner"].create({"name": "Qwertix Holding", "is_company": True})
+        self.assertEqual(self._find(name="Qwertix Holding"), twin.ids)
+        self._compare()
+        self.assertFalse(self._pairs(company.partner_id, twin))
+
     def test_same_person_twice_in_an_account_is_found(self):
         ana, ana_again = self.env["res.partner"].create(
             [{"name": name, "parent_id": self.acme.id} for name in ("Ana Quiroga", "QUIROGA, Ana")]

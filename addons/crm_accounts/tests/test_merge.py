@@ -389,6 +389,10 @@ class TestMerge(CrmSuiteCommon):
         self.assertIn("belongs to", str(raised.exception))
         self.assertIn("is a user", str(raised.exception))
 
+    def test_our_own_companies_are_not_merged(self):
+        with self.assertRaisesRegex(UserError, "Our own companies"):
+            self._merge(self.company_b.partner_id, into=self.acme, user=self.env.user)
+
     def test_a_contact_that_is_gone_is_named(self):
         partners = self.kept | self.gone
         self.gone.unlink()

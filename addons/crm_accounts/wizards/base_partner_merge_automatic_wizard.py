@@ -133,6 +133,14 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                     companies=", ".join(companies.mapped("name")),
                 )
             )
+        own = self.env["res.company"].sudo().search([("partner_id", "in", found.ids)])
+        if own:
+            problems.append(
+                self.env._(
+                    "Our own companies cannot be merged with anything: %(names)s.",
+                    names=", ".join(own.mapped("name")),
+                )
+            )
         related = found.filtered(
             lambda partner: set(partner._crm_ids_above()) & set((found - partner).ids)
         )
