@@ -20,6 +20,13 @@ from ..matching.score import WARNING_SCORE, score
 # Shorter parts of a number or tax id are found as words only.
 MIN_KEY_LENGTH = 4
 NOT_IN_PHONE_NUMBERS = re.compile(r"[^0-9\s+()./-]")
+# Where the history of a company, a department and a person is: the column of the events, and the
+# ranks of those that count each document once.
+_SCOPES = (
+    ("root_partner_id", [0]),
+    ("crm_account_id", [0, 1]),
+    ("partner_id", [0, 1, 2]),
+)
 
 
 def _month_and_day(date):
@@ -309,18 +316,33 @@ class ResPartner(models.Model):
         since = fields.Datetime.now() - relativedelta(days=days)
         events = self.env["crm.account.event"]
         recent = Domain.OR(events._crm_contact_domains()) & Domain("date", ">", since)
-        silent = []
-        for column, which in (
-            ("root_partner_id", Domain("is_company", "=", True)),
-            ("crm_account_id", Domain("type", "=", "department")),
-            ("partner_id", Domain("crm_is_account", "=", False)),
-        ):
-            query = events._search(recent & Domain(column, "!=", False))
-            touched = query.subselect(SQL.identifier(query.table, column))
-            silent.append(which & Domain("id", "not in", touched))
-        return Domain.OR(silent)
 
-    @api.depends_context("uid", "allowed_company_ids", "lang")
+        def to_sql(model, alias, query):
+            # A look into the index of each, as a scalar: a search for all who were in touch would
+            # read all events of the period, whoever they are of.
+            touched = []
+            for column, ranks in _SCOPES:
+                found = events._search(recent & Domain("rank", "in", ranks), limit=1)
+                found.add_where(
+                    SQL(
+                        "%s = %s",
+                        SQL.identifier(found.table, column),
+                        SQL.identifier(alias, "id"),
+                    )
+                )
+                touched.append(found.select(SQL("1")))
+            return SQL(
+                "CASE WHEN %s THEN (%s) WHEN %s = 'department' THEN (%s) ELSE (%s) END IS NULL",
+                SQL.identifier(alias, "is_company"),
+                touched[0],
+                SQL.identifier(alias, "type"),
+                touched[1],
+                touched[2],
+            )
+
+        return Domain.custom(to_sql=to_sql)
+
+    @api.depends_context("uid", "allowed_company_ids", "lang", "tz")
     def _compute_crm_next_step(self):
         now = fields.Datetime.now()
         events = self.env["crm.account.event"]
@@ -335,7 +357,9 @@ class ResPartner(models.Model):
             title = row and shown[row["id"]]["title"]
             partner.crm_next_step = row and (title or kinds[row["kind"]])
             partner.crm_next_step_date = row and row["date"]
-            partner.crm_next_step_late = bool(row) and row["date"] < now
+            partner.crm_next_step_late = bool(row) and events._crm_is_late(
+                row["res_model"], row["date"]
+            )
 
     @api.model
     def _search_crm_search(self, operator, value):
@@ -661,11 +685,13 @@ class ResPartner(models.Model):
         ids to look for in it, and the ranks of the rows that count each document once.
         """
         self.ensure_one()
+        company, department, person = _SCOPES
         if not self.crm_is_account:
-            return "partner_id", self.ids, [0, 1, 2]
-        column, kind, ranks = "crm_account_id", Domain("type", "=", "department"), [0, 1]
+            column, ranks = person
+            return column, self.ids, ranks
+        (column, ranks), kind = department, Domain("type", "=", "department")
         if self.is_company:
-            column, kind, ranks = "root_partner_id", Domain("is_company", "=", True), [0]
+            (column, ranks), kind = company, Domain("is_company", "=", True)
         if not whole_group:
             return column, self.ids, ranks
         below = self.with_context(active_test=False).search(
@@ -767,7 +793,7 @@ class ResPartner(models.Model):
         return companies, departments, self - companies - departments
 
     def _crm_nearest_events(self, domains, ascending=False):
-        """Return ``{id: row}``: see ``_crm_nearest`` of the events; in at most three queries."""
+        """Return ``{id: row}``: see ``_crm_nearest`` of the events; in at most six queries."""
         events = self.env["crm.account.event"]
         events._crm_process_queue()
         found = {}
