@@ -4,6 +4,10 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, is_html_empty
 
+# What core masks in private meetings and would still find them by: the title of a visit names
+# whom it is to, its place is their address.
+_PRIVATE_TEXTS = {"name", "display_name", "location", "description"}
+
 
 class CalendarEvent(models.Model):
     _name = "calendar.event"
@@ -23,6 +27,7 @@ class CalendarEvent(models.Model):
         "res.partner",
         "Visited Account",
         compute="_compute_crm_visit_account_id",
+        compute_sudo=False,
         store=True,
         precompute=True,
         index="btree_not_null",
@@ -31,7 +36,7 @@ class CalendarEvent(models.Model):
     # Invited portal users read the meeting, but not what is noted about the visit.
     crm_visit_report = fields.Html("Visit Report", copy=False, groups="base.group_user")
     crm_visit_reported = fields.Boolean(
-        "Visit Reported", compute="_compute_crm_visit_reported", compute_sudo=True
+        "Visit Reported", compute="_compute_crm_visit_reported", groups="base.group_user"
     )
     crm_visit_outcome = fields.Selection(
         [("planned", "Planned"), ("done", "Done"), ("missed", "Missed")],
@@ -42,6 +47,7 @@ class CalendarEvent(models.Model):
         copy=False,
         help="A visit is done once its report is written, or when somebody says so.",
     )
+    crm_visit_late = fields.Boolean("Visit Is Late", compute="_compute_crm_visit_late")
     crm_visit_next_step = fields.Char(
         "Next Step",
         copy=False,
@@ -64,6 +70,8 @@ class CalendarEvent(models.Model):
 
     @api.depends("crm_visit_partner_id")
     def _compute_crm_visit_account_id(self):
+        # Any id may be sent as the visited one of a new meeting.
+        self.crm_visit_partner_id.check_access("read")
         for event in self:
             event.crm_visit_account_id = event.crm_visit_partner_id.crm_account_id
 
@@ -80,6 +88,14 @@ class CalendarEvent(models.Model):
                 outcome = "done"
             event.crm_visit_outcome = event.crm_visit and outcome
 
+    @api.depends("crm_visit_outcome", "start")
+    def _compute_crm_visit_late(self):
+        now = fields.Datetime.now()
+        for event in self:
+            event.crm_visit_late = bool(
+                event.crm_visit_outcome == "planned" and event.start and event.start < now
+            )
+
     @api.constrains("crm_visit", "crm_visit_partner_id")
     def _check_crm_visit_partner_id(self):
         missing = self.filtered(lambda event: event.crm_visit and not event.crm_visit_partner_id)
@@ -95,6 +111,22 @@ class CalendarEvent(models.Model):
     def _onchange_crm_visit_partner_id(self):
         if self.crm_visit and self.crm_visit_partner_id and not self.name:
             self.name = self.crm_visit_partner_id._crm_visit_title()
+
+    @api.model
+    def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
+        """Find nobody's private meeting, beside the user's own, by whom it visits or what it is
+        about: neither by a value nor by its contrary or its place in the order.
+        """
+        domain = Domain(domain)
+        if not self.env.su and (
+            "crm_visit" in (order or "")
+            or any(
+                leaf.field_expr in _PRIVATE_TEXTS or leaf.field_expr.startswith("crm_visit")
+                for leaf in domain.iter_conditions()
+            )
+        ):
+            domain &= self._crm_timeline_anchor_domain()
+        return super()._search(domain, offset, limit, order, **kwargs)
 
     def write(self, vals):
         # The values are emptied on the way.

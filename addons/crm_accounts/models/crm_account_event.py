@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 _PENDING = "crm_accounts.timeline"
+_COMPILATION = "crm_accounts.compilation"
 # What is to be done about the documents that wait for the end of the transaction.
 _CHANGED, _NEW, _DONE = range(3)
 _TITLE_LENGTH = 200
@@ -71,10 +72,13 @@ _SHOWN = (
     "position",
     *_PARTNERS,
 )
+# How many people, departments or users a menu has room for.
+_CHOICES = 200
 # How many events of an account one call looks through for those that the user may read.
 _WINDOW = 10000
 _MAX_ID = 2**31 - 1
-# The same for one figure of an account, of which a list shows many.
+# The same for one figure of an account, of which a list shows many: first so many, and a window
+# of them for the accounts where that isn't enough.
 _NEARBY = 200
 
 
@@ -151,6 +155,7 @@ class CrmAccountEvent(models.Model):
     )
     document_name = fields.Char("Subject", compute="_compute_document_name")
     state_name = fields.Char("State", compute="_compute_state_name")
+    late = fields.Boolean("Is Late", compute="_compute_late")
 
     # Without a partner in it: merging two contacts must never run into this index.
     _source_uniq = models.UniqueIndex("(res_model, res_id, position)")
@@ -161,6 +166,7 @@ class CrmAccountEvent(models.Model):
     _partner_idx = models.Index("(partner_id, date DESC, id DESC) WHERE partner_id IS NOT NULL")
     _planned_idx = models.Index("(root_partner_id, date) WHERE planned IS TRUE")
     _date_idx = models.Index("(date DESC, id DESC)")
+    _user_idx = models.Index("(user_id, date DESC, id DESC)")
 
     @api.depends_context("uid", "lang", "allowed_company_ids")
     @api.depends("title", "res_model", "res_id")
@@ -175,6 +181,12 @@ class CrmAccountEvent(models.Model):
         for event in self:
             event.state_name = self._crm_state_label(event.res_model, event.state)
 
+    @api.depends_context("tz")
+    @api.depends("planned", "date", "res_model")
+    def _compute_late(self):
+        for event in self:
+            event.late = event.planned and self._crm_is_late(event.res_model, event.date)
+
     @api.depends("document_name", "kind")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
@@ -187,6 +199,7 @@ class CrmAccountEvent(models.Model):
     def _search(self, domain, offset=0, limit=None, order=None, *, bypass_access=False, **kwargs):
         """Find the events whose document the user may read, and those of this transaction."""
         self._crm_process_queue()
+        self._crm_spare_compilation()
         if not (self.env.su or bypass_access):
             domain = Domain(domain) & Domain.custom(
                 to_sql=lambda model, alias, query: self._crm_readable_sql(alias)
@@ -235,6 +248,16 @@ class CrmAccountEvent(models.Model):
             SQL.identifier(alias, "anchor_model"),
             SQL(" ").join(cases),
         )
+
+    @api.model
+    def _crm_spare_compilation(self):
+        """Keep the database from compiling queries until the end of this transaction: the access
+        rules in those of the history look so dear to its planner that it would spend half a
+        second on preparing what takes a few milliseconds.
+        """
+        if _COMPILATION not in self.env.cr.cache:
+            self.env.cr.execute("SET LOCAL jit TO off")
+            self.env.cr.cache[_COMPILATION] = False
 
     @api.model
     @tools.ormcache()
@@ -580,10 +603,10 @@ class CrmAccountEvent(models.Model):
     @api.readonly
     def crm_history_choices(self, partner_id):
         """Return what the history of an account or contact can be filtered by: ``kinds``,
-        ``people``, ``departments`` and ``users``, each a list of ``[value, label]``; ``group``:
-        whether there is more below than its own history; ``can_log`` calls and visits, and
-        ``can_note``; and ``progress``: how much of the earlier documents is in the history, in
-        percent.
+        ``people``, ``departments`` and ``users``, each a list of ``[value, label]``; ``more``:
+        where there are others too, the domain of all, by name; ``group``: whether there is more
+        below than its own history; ``can_log`` calls and visits, and ``can_note``; and
+        ``progress``: how much of the earlier documents is in the history, in percent.
 
         :raise AccessError: when the user may not read the account.
         """
@@ -594,27 +617,34 @@ class CrmAccountEvent(models.Model):
             if self.env[model_name].has_access("read"):
                 readable.update(self.env[model_name]._crm_timeline_kinds)
         kinds = self._fields["kind"]._description_selection(self.env)
-        people = departments = self.env["res.partner"]
-        if partner.crm_is_account:
-            below = Domain("id", "child_of", partner.id) & Domain("id", "!=", partner.id)
-            people = people.search_fetch(
-                below & Domain(partner._crm_people_domain()), ["name"], limit=200, order="name"
+        choices, more = {}, {}
+        for name, (model_name, domain) in self._crm_choices(partner).items():
+            found = self.env[model_name].search_fetch(
+                domain, ["name"], limit=_CHOICES + 1, order="name"
             )
-            departments = departments.search_fetch(
-                below & Domain("type", "=", "department"), ["name"], limit=200, order="name"
-            )
-        users = self.env["res.users"].search_fetch(
-            [("share", "=", False)], ["name"], limit=200, order="name"
-        )
+            choices[name] = [[record.id, record.name] for record in found[:_CHOICES]]
+            if len(found) > _CHOICES:
+                more[name] = list(domain)
         return {
             "kinds": [[kind, label] for kind, label in kinds if kind in readable],
-            "people": [[person.id, person.name] for person in people],
-            "departments": [[department.id, department.name] for department in departments],
-            "users": [[user.id, user.name] for user in users],
+            **choices,
+            "more": more,
             "group": partner.crm_is_account and len(partner._crm_history_scope(True)[1]) > 1,
             "can_log": self.env["crm.call"].has_access("create"),
             "can_note": partner.has_access("write"),
             "progress": self.env["crm.timeline.backfill"]._crm_progress(),
+        }
+
+    @api.model
+    def _crm_choices(self, partner):
+        """Return ``{name: (model, domain)}`` of what the history of the partner is filtered by."""
+        below = Domain.FALSE
+        if partner.crm_is_account:
+            below = Domain("id", "child_of", partner.id) & Domain("id", "!=", partner.id)
+        return {
+            "people": ("res.partner", below & Domain(partner._crm_people_domain())),
+            "departments": ("res.partner", below & Domain("type", "=", "department")),
+            "users": ("res.users", Domain("share", "=", False)),
         }
 
     @api.model
@@ -736,23 +766,46 @@ class CrmAccountEvent(models.Model):
     @api.model
     def _crm_nearest(self, scope, domains, ascending=False):
         """Return ``{id: row}``: of each account of the scope the last event (or with ``ascending``
-        the first) that the user may read, among so many of each of the domains.
+        the first) that the user may read, among so many of each of the domains; in two queries.
         """
-        table = SQL.identifier(self._table)
-        columns = [SQL.identifier(self._table, name) for name in _SHOWN]
+        column, _ids, ranks, several = scope
+        rows = self._crm_nearest_rows(scope, domains, ascending, _NEARBY, ends=True)
+        found = {row["scope_id"]: row for row in rows if row["number"] <= _NEARBY}
+        # Where the look-out ended before anything was found, there may be more behind it.
+        if ended := [row["scope_id"] for row in rows if row["number"] > _NEARBY]:
+            scope = (column, ended, ranks, several)
+            rows = self._crm_nearest_rows(scope, domains, ascending, _WINDOW)
+            found |= {row["scope_id"]: row for row in rows}
+        return found
+
+    @api.model
+    def _crm_nearest_rows(self, scope, domains, ascending, limit, ends=False):
+        """Return, of each account of the scope, the first event that the user may read among
+        ``limit`` of each domain; with ``ends`` the event at which the look-out for a domain ends
+        (its ``number`` is over the limit), where that one comes before.
+        """
         direction = SQL("ASC") if ascending else SQL("DESC")
+        columns = [SQL.identifier(self._table, name) for name in _SHOWN]
+        columns.append(
+            SQL("row_number() OVER (ORDER BY date %s, id %s) AS number", direction, direction)
+        )
         nearest = [
             SQL(
-                "(SELECT * FROM (%s) AS %s WHERE %s ORDER BY date %s, id %s LIMIT 1)",
-                self._crm_window(scope, domain, None, ascending, _NEARBY).select(*columns),
-                table,
-                self._crm_readable_sql(self._table),
-                direction,
-                direction,
+                """
+                (SELECT * FROM (%(window)s) AS %(table)s WHERE number > %(limit)s OR %(readable)s
+               ORDER BY date %(direction)s, id %(direction)s LIMIT 1)
+                """,
+                window=self._crm_window(scope, domain, None, ascending, limit + ends).select(
+                    *columns
+                ),
+                table=SQL.identifier(self._table),
+                readable=self._crm_readable_sql(self._table),
+                limit=limit,
+                direction=direction,
             )
             for domain in domains
         ]
-        rows = self.env.execute_query_dict(
+        return self.env.execute_query_dict(
             SQL(
                 """
                 SELECT scope.id AS scope_id, event.*
@@ -766,7 +819,15 @@ class CrmAccountEvent(models.Model):
                 direction=direction,
             )
         )
-        return {row["scope_id"]: row for row in rows}
+
+    @api.model
+    def _crm_is_late(self, res_model, date):
+        """Return whether something planned for ``date`` is late. An activity has a day, at whose
+        noon it stands here, and all of that day in the time zone of the user to be done.
+        """
+        if res_model == "mail.activity":
+            return date.date() < fields.Date.context_today(self)
+        return date < fields.Datetime.now()
 
     @api.model
     def _crm_contact_domains(self):
