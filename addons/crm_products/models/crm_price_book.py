@@ -20,6 +20,7 @@ MOST_PRINTED = 20_000
 MOST_PRICES = 20
 CHUNK = 1000
 _PREVIEWED = 10
+_MAIL_LAYOUT = "mail.mail_notification_layout_with_responsible_signature"
 _SHOWN = ("reference", "barcode", "category", "unit", "description")
 
 
@@ -137,9 +138,7 @@ class CrmPriceBook(models.Model):
 
     version_ids = fields.One2many("crm.price.book.version", "book_id", "Versions", copy=False)
     version_count = fields.Integer(compute="_compute_versions")
-    last_version_id = fields.Many2one(
-        "crm.price.book.version", "Last Version", compute="_compute_versions"
-    )
+    last_version_id = fields.Many2one("crm.price.book.version", compute="_compute_versions")
     last_version_date = fields.Datetime("Made On", related="last_version_id.create_date")
     pdf_file_id = fields.Many2one("crm.price.book.file", "PDF", compute="_compute_files")
     xlsx_file_id = fields.Many2one("crm.price.book.file", "Spreadsheet", compute="_compute_files")
@@ -186,9 +185,7 @@ class CrmPriceBook(models.Model):
     @api.depends("version_ids.state")
     def _compute_versions(self):
         versions = self.env["crm.price.book.version"]
-        counts = dict(
-            versions._read_group([("book_id", "in", self.ids)], ["book_id"], ["__count"])
-        )
+        counts = dict(versions._read_group([("book_id", "in", self.ids)], ["book_id"], ["__count"]))
         last = dict(
             versions._read_group(
                 [("book_id", "in", self.ids), ("state", "=", "done")], ["book_id"], ["id:max"]
@@ -481,7 +478,7 @@ class CrmPriceBook(models.Model):
                 "default_composition_mode": "comment",
                 "default_template_id": self.env.ref(template).id,
                 "default_attachment_ids": files.attachment_id.ids,
-                "default_email_layout_xmlid": "mail.mail_notification_layout_with_responsible_signature",
+                "default_email_layout_xmlid": _MAIL_LAYOUT,
                 "force_email": True,
                 "hide_mail_template_management_options": True,
             },
@@ -641,9 +638,7 @@ class CrmPriceBook(models.Model):
         for list_id in dict.fromkeys(column["list_id"] for column in settings["columns"]):
             pricelist = products.env["product.pricelist"].browse(list_id or ())
             quantities = [
-                column["quantity"]
-                for column in settings["columns"]
-                if column["list_id"] == list_id
+                column["quantity"] for column in settings["columns"] if column["list_id"] == list_id
             ]
             table = pricelist._crm_price_table(products, quantities, moment)
             for product in products:
@@ -651,9 +646,7 @@ class CrmPriceBook(models.Model):
         return [
             PriceRow(
                 product.id,
-                (settings["group"] or "category" in shown)
-                and product.categ_id.complete_name
-                or "",
+                (settings["group"] or "category" in shown) and product.categ_id.complete_name or "",
                 product.default_code or "",
                 "barcode" in shown and product.barcode or "",
                 names[product.id],

@@ -29,9 +29,7 @@ class CrmPriceBookFile(models.Model):
         ondelete="cascade",
         help="The file holds only what changed since this version.",
     )
-    kind = fields.Selection(
-        [("pdf", "PDF"), ("xlsx", "Spreadsheet")], required=True, readonly=True
-    )
+    kind = fields.Selection([("pdf", "PDF"), ("xlsx", "Spreadsheet")], required=True, readonly=True)
     state = fields.Selection(
         [("waiting", "Waiting"), ("done", "Ready"), ("failed", "Failed")],
         required=True,

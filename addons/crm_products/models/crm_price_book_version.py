@@ -111,9 +111,7 @@ class CrmPriceBookVersion(models.Model):
         """Return the file of this version of a kind, when it is there."""
         base = base or self.browse()
         return self.file_ids.filtered(
-            lambda file: (
-                file.kind == kind and file.base_version_id == base and file.state == "done"
-            )
+            lambda file: file.kind == kind and file.base_version_id == base and file.state == "done"
         )
 
     def _crm_file_name(self, base=None):
@@ -154,7 +152,8 @@ class CrmPriceBookVersion(models.Model):
 
     def _crm_comparable(self):
         """Return the earlier versions that hold some of the same prices, the latest first."""
-        self.ensure_one()
+        if not self:
+            return self
         earlier = self.search(
             [
                 ("book_id", "=", self.book_id.id),
@@ -221,8 +220,8 @@ class CrmPriceBookVersion(models.Model):
 
     def _crm_next_step(self):
         """Return what is to be made next: the version, while rows are missing, or a file."""
-        if self.state == "waiting":
-            return self
+        if self.state != "done":
+            return self if self.state == "waiting" else None
         waiting = self.file_ids.filtered(lambda file: file.state == "waiting")
         return waiting.sorted("kind", reverse=True)[:1] or None
 
@@ -280,42 +279,46 @@ class CrmPriceBookVersion(models.Model):
     @api.model
     def _cron_make_versions(self):
         """Make what waits, a commit a step, so that a stop loses no more than one step."""
-        versions = self.search([("state", "=", "waiting")])
         files = self.env["crm.price.book.file"].search(
             [("state", "=", "waiting"), ("version_id.state", "=", "done")]
         )
-        versions |= files.version_id
-        self.env["ir.cron"]._commit_progress(remaining=len(versions))
-        for version in versions.sorted("id"):
-            if not version._crm_run():
-                break
-
-    def _crm_run(self):
-        """Make this version step by step; return whether there is time left."""
+        versions = self.search([("state", "=", "waiting")]) | files.version_id
         cron = self.env["ir.cron"]
-        while step := self._crm_next_step():
-            if not self.try_lock_for_update(allow_referencing=True):
-                break
-            try:
-                with self.env.cr.savepoint():
-                    made = step.with_env(self._crm_author_env())
-                    if step == self:
-                        made._crm_make_rows()
-                    else:
-                        made._crm_make()
-            except psycopg2.OperationalError:
-                # Somebody changed the same at this moment: the next run goes on.
-                raise
-            except Exception as error:
-                self._crm_note_failure(step, error)
-            # Nothing of this step is needed for the next one.
-            self.env.flush_all()
-            self.env.invalidate_all()
-            if not self._crm_next_step():
-                self._crm_tell_author()
-            if not cron._commit_progress():
-                return False
-        return bool(cron._commit_progress(1))
+        cron._commit_progress(remaining=len(versions))
+        for version in versions.sorted("id"):
+            while version._crm_make_step():
+                is_ready = not version._crm_next_step()
+                # How many steps are left is known when they are made.
+                seconds_left = cron._commit_progress(1, remaining=1)
+                if is_ready:
+                    version._crm_tell_author()
+                    cron._commit_progress()
+                if not seconds_left:
+                    return
+        cron._commit_progress(remaining=0)
+
+    def _crm_make_step(self):
+        """Make what is next of this version, as its author; return whether there was anything."""
+        step = self._crm_next_step()
+        # Another one may be making it, or stopping it.
+        if not step or not self.try_lock_for_update(allow_referencing=True):
+            return False
+        try:
+            with self.env.cr.savepoint():
+                made = step.with_env(self._crm_author_env())
+                if step == self:
+                    made._crm_make_rows()
+                else:
+                    made._crm_make()
+        except psycopg2.OperationalError:
+            # Somebody changed the same at this moment: the next run goes on.
+            raise
+        except Exception as error:  # noqa: BLE001 the author is told
+            self._crm_note_failure(step, error)
+        # Nothing of this step is needed for the next one.
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return True
 
     def _crm_author_env(self):
         author = self.user_id
@@ -358,7 +361,6 @@ class CrmPriceBookVersion(models.Model):
             partner_ids=author.partner_id.ids,
             subject=book.name,
             body=message,
-            record_name=book.name,
         )
         author._bus_send("simple_notification", {"type": "success", "message": message})
 

@@ -157,28 +157,29 @@ class PriceTable:
 
     def sheet_columns(self, changes=False):
         """Return the columns of the spreadsheet, of all prices or of changes."""
-        _ = self.env._
-        columns = [SheetColumn(_("Change"), 16)] if changes else []
+        columns = [SheetColumn(self.env._("Change"), 16)] if changes else []
         if "reference" in self.settings["shown"]:
-            columns.append(SheetColumn(_("Reference"), 16))
-        columns.append(SheetColumn(_("Product"), 40))
+            columns.append(SheetColumn(self.env._("Reference"), 16))
+        columns.append(SheetColumn(self.env._("Product"), 40))
         if self._sheet_category:
-            columns.append(SheetColumn(_("Category"), 28))
+            columns.append(SheetColumn(self.env._("Category"), 28))
         if "barcode" in self.settings["shown"]:
-            columns.append(SheetColumn(_("Barcode"), 16))
+            columns.append(SheetColumn(self.env._("Barcode"), 16))
         if "description" in self.settings["shown"]:
-            columns.append(SheetColumn(_("Description"), 48))
+            columns.append(SheetColumn(self.env._("Description"), 48))
         if "unit" in self.settings["shown"]:
-            columns.append(SheetColumn(_("Unit"), 12))
+            columns.append(SheetColumn(self.env._("Unit"), 12))
         for column in self.columns:
             heading = self._sheet_heading(column)
             number_format = self._sheet_format(column)
             columns.append(SheetColumn(heading, 16, number_format))
             if changes:
                 columns.append(
-                    SheetColumn(_("%(price)s, before", price=heading), 16, number_format)
+                    SheetColumn(self.env._("%(price)s, before", price=heading), 16, number_format)
                 )
-                columns.append(SheetColumn(_("%(price)s, change", price=heading), 12, "0.0%"))
+                columns.append(
+                    SheetColumn(self.env._("%(price)s, change", price=heading), 12, "0.0%")
+                )
         return columns
 
     def sheet_row(self, row):

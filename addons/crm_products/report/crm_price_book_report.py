@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from itertools import groupby, islice
+from itertools import islice
 
 from odoo import api, models
-from odoo.tools import format_date
+from odoo.tools import format_date, groupby
 
 from ..models.crm_price_book_file import AT_ONCE
 from ..price_book.changes import REMOVED
@@ -26,9 +26,7 @@ class ReportCrmPriceBook(models.AbstractModel):
         version = version.with_context(lang=version.lang)
         base = version.browse(data.get("base_version_id") or ())
         first = data.get("first", 0)
-        lines = list(
-            islice(version._crm_lines(base), first, first + data.get("count", AT_ONCE))
-        )
+        lines = list(islice(version._crm_lines(base), first, first + data.get("count", AT_ONCE)))
         settings = version.settings
         table = PriceTable(version.env, settings)
         return {
@@ -45,10 +43,7 @@ class ReportCrmPriceBook(models.AbstractModel):
             "first": first,
             "page_count": data.get("page_count", 0),
             "is_whole": data.get("is_whole", False),
-            "sections": [
-                (title, list(some))
-                for title, some in groupby(lines, self._section_title(version))
-            ],
+            "sections": groupby(lines, self._section_title(version)),
             "pictures": self._pictures(version, lines),
         }
 

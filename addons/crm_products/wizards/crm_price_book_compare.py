@@ -16,7 +16,7 @@ class CrmPriceBookCompare(models.TransientModel):
     _description = "Changes Between Versions"
 
     version_id = fields.Many2one(
-        "crm.price.book.version", "Version", required=True, readonly=True, ondelete="cascade"
+        "crm.price.book.version", required=True, readonly=True, ondelete="cascade"
     )
     comparable_ids = fields.Many2many(
         "crm.price.book.version", compute="_compute_comparable_ids", string="Earlier Versions"
@@ -37,12 +37,12 @@ class CrmPriceBookCompare(models.TransientModel):
     @api.depends("version_id")
     def _compute_comparable_ids(self):
         for wizard in self:
-            wizard.comparable_ids = wizard.version_id and wizard.version_id._crm_comparable()
+            wizard.comparable_ids = wizard.version_id._crm_comparable()
 
     @api.depends("version_id")
     def _compute_base_version_id(self):
         for wizard in self:
-            wizard.base_version_id = wizard.comparable_ids[:1]
+            wizard.base_version_id = wizard.version_id._crm_comparable()[:1]
 
     @api.depends_context("lang")
     @api.depends("version_id", "base_version_id")
