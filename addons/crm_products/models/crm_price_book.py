@@ -257,10 +257,7 @@ class CrmPriceBook(models.Model):
                     "model": products._name,
                     "pictured": book.show_picture
                     and products.with_context(bin_size=True).filtered("image_128")._ids,
-                    "date": book.date and format_date(self.env, book.date),
-                    "total": book.line_count,
-                    "made_at_once": MADE_AT_ONCE,
-                    "most_printed": MOST_PRINTED,
+                    "summary": book._crm_preview_summary(len(rows)),
                 },
             )
 
@@ -431,7 +428,7 @@ class CrmPriceBook(models.Model):
         """Return the dialog that sends the last version by e-mail."""
         self.ensure_one()
         return self._crm_compose(
-            self.pdf_file_id or self.xlsx_file_id, "crm_products.mail_template_price_book"
+            self.pdf_file_id | self.xlsx_file_id, "crm_products.mail_template_price_book"
         )
 
     def action_compare(self):
@@ -593,6 +590,35 @@ class CrmPriceBook(models.Model):
         products, domain, order = self._crm_products()
         first = products.search(domain, order=order, limit=_PREVIEWED)
         return first, len(first) if len(first) < _PREVIEWED else products.search_count(domain)
+
+    def _crm_preview_summary(self, shown):
+        """Return what is said above the first ``shown`` lines of the book."""
+        total = self.line_count
+        if total == shown:
+            sentences = [self.env._("All lines of the book: %(total)s.", total=total)]
+        else:
+            sentences = [
+                self.env._("The first %(shown)s of %(total)s lines.", shown=shown, total=total)
+            ]
+        if self.date:
+            day = format_date(self.env, self.date)
+            sentences.append(self.env._("Prices valid on %(date)s.", date=day))
+        else:
+            sentences.append(self.env._("Prices of this moment."))
+        if total > MADE_AT_ONCE:
+            sentences.append(
+                self.env._(
+                    "A book of this length is made in the background; you can go on working."
+                )
+            )
+        if total > MOST_PRINTED:
+            sentences.append(
+                self.env._(
+                    "It is made as a spreadsheet only: a PDF holds at most %(most)s lines.",
+                    most=MOST_PRINTED,
+                )
+            )
+        return " ".join(sentences)
 
     def _crm_settings(self):
         """Return what a version remembers of the book beside its rows: a dictionary for JSON, in

@@ -82,8 +82,8 @@ class CrmPriceBookVersion(models.Model):
     def action_send(self):
         """Return the dialog that sends this version by e-mail."""
         self.ensure_one()
-        file = self._crm_file("pdf") or self._crm_file("xlsx")
-        return self.book_id._crm_compose(file, "crm_products.mail_template_price_book")
+        files = self._crm_file("pdf") | self._crm_file("xlsx")
+        return self.book_id._crm_compose(files, "crm_products.mail_template_price_book")
 
     def action_compare(self):
         """Return the dialog that shows what changed since an earlier version."""
@@ -443,7 +443,7 @@ class CrmPriceBookVersion(models.Model):
             (env._("Price book"), settings["title"]),
             (env._("Company"), self.book_id.company_id.name),
             (env._("Version"), str(self.number)),
-            (env._("Prices valid on"), format_date(env, self._crm_day())),
+            (env._("Prices on"), format_date(env, self._crm_day())),
         ]
         if base:
             about.append((env._("Changes since version"), str(base.number)))

@@ -28,6 +28,10 @@ class ReportCrmPriceBook(models.AbstractModel):
         first = data.get("first", 0)
         lines = list(islice(version._crm_lines(base), first, first + data.get("count", AT_ONCE)))
         settings = version.settings
+        customer = settings["customer"]
+        date = format_date(version.env, version._crm_day())
+        date_text = version.env._("Prices valid on %(date)s", date=date)
+        since_text = base and version.env._("Changes since version %(number)s", number=base.number)
         table = PriceTable(version.env, settings)
         return {
             "doc_ids": docids,
@@ -38,7 +42,10 @@ class ReportCrmPriceBook(models.AbstractModel):
             "base": base,
             "company": version.book_id.company_id,
             "table": table,
-            "date": format_date(version.env, version._crm_day()),
+            "date_text": date_text,
+            "customer_text": customer and version.env._("For %(customer)s", customer=customer),
+            "head_text": " · ".join(filter(None, (since_text, date_text, customer))),
+            "version_text": version.env._("Version %(number)s", number=version.number),
             "landscape": table.width >= _LANDSCAPE_FROM or None,
             "first": first,
             "page_count": data.get("page_count", 0),

@@ -948,10 +948,12 @@ class TestPriceBookMail(CrmPriceBookCommon):
         message = self._send(self.book.action_send())
 
         self.assertIn(customer, message.partner_ids)
-        self.assertEqual(message.attachment_ids, self.book.pdf_file_id.attachment_id)
-        self.assertEqual(message.attachment_ids.name, "Resellers 2026, version 1.pdf")
+        self.assertEqual(message.attachment_ids, version.file_ids.attachment_id)
+        self.assertEqual(
+            set(message.attachment_ids.mapped("name")),
+            {"Resellers 2026, version 1.pdf", "Resellers 2026, version 1.xlsx"},
+        )
         self.assertIn("Resellers 2026", message.subject)
-        self.assertEqual(message.attachment_ids.res_id, version.id)
 
     def test_published_books_are_sent_by_those_who_only_read_them(self):
         self._version()
@@ -975,7 +977,9 @@ class TestPriceBookMail(CrmPriceBookCommon):
 
         message = self._send(dialog.action_send())
 
-        self.assertIn("changes since version 1", message.attachment_ids.name)
+        self.assertEqual(len(message.attachment_ids), 2)
+        for attachment in message.attachment_ids:
+            self.assertIn("changes since version 1", attachment.name)
 
     def test_nothing_is_sent_before_a_version_is_made(self):
         with self.assertRaisesRegex(UserError, "make a version"):

@@ -52,7 +52,7 @@ class CrmPriceBookCompare(models.TransientModel):
             if not version or not base:
                 wizard.preview = False
                 continue
-            counts, first = Counter({kind: 0 for kind in (CHANGED, NEW, REMOVED)}), []
+            counts, first = Counter(), []
             for change in version._crm_changes(base):
                 counts[change.kind] += 1
                 if len(first) < _PREVIEWED:
@@ -63,10 +63,24 @@ class CrmPriceBookCompare(models.TransientModel):
                 {
                     "table": PriceTable(self.env, settings),
                     "changes": first,
-                    "counts": counts,
+                    "summary": self._crm_summary(counts),
                     "pictures": {},
                 },
             )
+
+    def _crm_summary(self, counts):
+        summary = self.env._(
+            "Prices changed: %(changed)s. New products: %(new)s. No longer listed: %(removed)s.",
+            changed=counts[CHANGED],
+            new=counts[NEW],
+            removed=counts[REMOVED],
+        )
+        if (total := counts.total()) > _PREVIEWED:
+            first = self.env._(
+                "The first %(shown)s of %(total)s changes:", shown=_PREVIEWED, total=total
+            )
+            return f"{summary} {first}"
+        return summary
 
     def action_print(self):
         """Return what downloads the changes as a PDF."""
@@ -79,9 +93,9 @@ class CrmPriceBookCompare(models.TransientModel):
     def action_send(self):
         """Return the dialog that sends the changes by e-mail."""
         self.ensure_one()
-        files = self.version_id._crm_request_files(self.base_version_id, ["pdf"])
-        if files.state != "done":
-            return self._crm_told_later(files)
+        files = self.version_id._crm_request_files(self.base_version_id, ["pdf", "xlsx"])
+        if missing := files.filtered(lambda file: file.state != "done"):
+            return self._crm_told_later(missing)
         return self.version_id.book_id._crm_compose(
             files, "crm_products.mail_template_price_book_changes"
         )
@@ -93,8 +107,8 @@ class CrmPriceBookCompare(models.TransientModel):
 
     def _crm_told_later(self, files):
         """Return what tells the user that a file isn't there, and why."""
-        if files.state == "failed":
-            kind, message = "danger", files.error
+        if failed := files.filtered(lambda file: file.state == "failed"):
+            kind, message = "danger", failed[0].error
         else:
             kind = "info"
             message = self.env._(
