@@ -37,6 +37,9 @@
         "web.report_assets_common": [
             "crm_products/static/src/report/price_book.scss",
         ],
+        "web.assets_tests": [
+            "crm_products/static/tests/tours/**/*.js",
+        ],
     },
     "post_init_hook": "post_init_hook",
     "application": True,

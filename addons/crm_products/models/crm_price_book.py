@@ -323,11 +323,11 @@ class CrmPriceBook(models.Model):
 
     def action_publish(self):
         """Show these books to all salespeople; what they contain is not changed any more."""
-        self.write({"state": "published"})
+        return self.write({"state": "published"})
 
     def action_draft(self):
         """Let these books be changed again; only their authors and sales managers see them."""
-        self.write({"state": "draft"})
+        return self.write({"state": "draft"})
 
     def action_create_version(self):
         """Make a new version with the prices of now: at once, or in the background when it is
@@ -391,6 +391,7 @@ class CrmPriceBook(models.Model):
             version._crm_make_now(version.file_ids)
         else:
             version._crm_make_later()
+        return True
 
     def action_retry(self):
         """Go on with what failed."""
@@ -406,6 +407,7 @@ class CrmPriceBook(models.Model):
                 )
             else:
                 version._crm_make_later()
+        return True
 
     def action_stop(self):
         """Give up the version that is being made."""
@@ -415,6 +417,7 @@ class CrmPriceBook(models.Model):
             if part.state == "waiting":
                 reason = self.env._("Stopped by %(user)s.", user=self.env.user.name)
                 part.sudo().write({"state": "failed", "error": reason})
+        return True
 
     def action_print(self):
         """Return what downloads the PDF of the last version."""

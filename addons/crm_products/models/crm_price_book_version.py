@@ -39,9 +39,9 @@ class CrmPriceBookVersion(models.Model):
     lang = fields.Char("Language", required=True, readonly=True)
     settings = fields.Json(required=True, readonly=True)
     row_count = fields.Integer("Lines", readonly=True, aggregator=None)
-    new_count = fields.Integer("New", readonly=True, aggregator=None)
-    changed_count = fields.Integer("Changed", readonly=True, aggregator=None)
-    removed_count = fields.Integer("Removed", readonly=True, aggregator=None)
+    new_count = fields.Integer("New Products", readonly=True, aggregator=None)
+    changed_count = fields.Integer("Prices Changed", readonly=True, aggregator=None)
+    removed_count = fields.Integer("No Longer Listed", readonly=True, aggregator=None)
     state = fields.Selection(
         [("waiting", "Being Made"), ("done", "Ready"), ("failed", "Failed")],
         "Status",

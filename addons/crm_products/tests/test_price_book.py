@@ -1044,6 +1044,33 @@ class TestPriceBookPdf(CrmSuiteUsersMixin, HttpCase):
 
 
 @tagged("post_install", "-at_install")
+class TestPriceBookTours(CrmSuiteUsersMixin, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._crm_create_users()
+        cls.env["product.template"].create([{"name": f"Tour {n}"} for n in range(3)])
+
+    def test_salesperson_makes_and_sends_a_book_in_the_browser(self):
+        self.start_tour(
+            "/odoo/crm-price-books", "crm_products_price_book_tour", login=self.user_salesman.login
+        )
+        book = self.env["crm.price.book"].search([("name", "=", "Tour prices")])
+        self.assertEqual(book.user_id, self.user_salesman)
+        self.assertEqual(book.last_version_id.number, 1)
+
+    def test_salesperson_sees_how_far_a_long_book_is(self):
+        book = self.env["crm.price.book"].with_user(self.user_salesman).create({"name": "Long"})
+        with patch.object(crm_price_book, "MADE_AT_ONCE", 0):
+            self.start_tour(
+                f"/odoo/crm-price-books/{book.id}",
+                "crm_products_price_book_progress_tour",
+                login=self.user_salesman.login,
+            )
+        self.assertEqual(book.version_ids.state, "waiting")
+
+
+@tagged("post_install", "-at_install")
 class TestPriceBookModules(BaseCase):
     def test_doctests(self):
         for module in (price_book.quantities, price_book.changes, price_book.sheet):
