@@ -21,6 +21,7 @@
         "views/product_supplierinfo_views.xml",
         "views/crm_price_book_version_views.xml",
         "views/crm_price_book_views.xml",
+        "views/crm_customer_product_views.xml",
         "views/crm_products_menus.xml",
     ],
     "demo": [
@@ -28,6 +29,7 @@
         "demo/product_pricelist_demo.xml",
         "demo/product_supplierinfo_demo.xml",
         "demo/crm_price_book_demo.xml",
+        "demo/crm_customer_product_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

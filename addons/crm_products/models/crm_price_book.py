@@ -130,6 +130,11 @@ class CrmPriceBook(models.Model):
     show_category = fields.Boolean("Category")
     show_unit = fields.Boolean("Unit", default=True)
     show_description = fields.Boolean("Sales Description")
+    show_customer_code = fields.Boolean(
+        "Customer Codes",
+        default=True,
+        help="How the customer numbers and calls the product, where that is known.",
+    )
     show_cover = fields.Boolean("Cover Page")
     title = fields.Char(translate=True, help="On the cover and above the prices; else the name.")
     intro = fields.Html(
@@ -219,6 +224,7 @@ class CrmPriceBook(models.Model):
     @api.depends_context("lang", "uid")
     @api.depends(
         "company_id",
+        "partner_id",
         "lang",
         "pricelist_ids",
         "date",
@@ -236,6 +242,7 @@ class CrmPriceBook(models.Model):
         "show_category",
         "show_unit",
         "show_description",
+        "show_customer_code",
     )
     def _compute_preview(self):
         for book in self:
@@ -574,6 +581,9 @@ class CrmPriceBook(models.Model):
         if self.level == "variant":
             model = "product.product"
             domain = Domain("product_tmpl_id", "any", domain)
+        if customer := self.partner_id._origin:
+            # To a customer who buys nothing else, nothing else is offered.
+            domain &= customer._crm_assortment_domain(model)
         order = "name, default_code, id" if self.sort_by == "name" else "default_code, name, id"
         if self.group_by_category:
             order = f"categ_id, {order}"
@@ -656,13 +666,32 @@ class CrmPriceBook(models.Model):
             "title": book.title or self.name,
             "intro": intro,
             "customer": self.partner_id.display_name,
+            "codes_of_id": self.partner_id._origin.id if self._crm_has_codes() else False,
         }
+
+    def _crm_has_codes(self):
+        """Return whether the customer's codes get a column."""
+        customer = self.partner_id._origin
+        if not self.show_customer_code or not customer:
+            return False
+        domain = [
+            ("account_id", "in", customer._crm_code_account_ids()),
+            "|",
+            ("customer_code", "!=", False),
+            ("customer_name", "!=", False),
+        ]
+        return bool(self.env["crm.customer.product"].search_count(domain, limit=1))
 
     @api.model
     def _crm_rows(self, products, settings, moment):
         """Return the rows of products or templates, with the prices of a moment (UTC)."""
         shown = settings["shown"]
         names = self._crm_product_names(products)
+        codes = {}
+        if settings["codes_of_id"]:
+            customer = products.env["res.partner"].browse(settings["codes_of_id"]).exists()
+            day = fields.Datetime.context_timestamp(self, moment).date()
+            codes = customer and customer._crm_customer_products(products, day)
         prices = {product.id: [] for product in products}
         for list_id in dict.fromkeys(column["list_id"] for column in settings["columns"]):
             pricelist = products.env["product.pricelist"].browse(list_id or ())
@@ -682,6 +711,8 @@ class CrmPriceBook(models.Model):
                 "unit" in shown and product.uom_id.name or "",
                 "description" in shown and product.description_sale or "",
                 prices[product.id],
+                product.id in codes and codes[product.id].customer_code or "",
+                product.id in codes and codes[product.id].customer_name or "",
             )
             for product in products
         ]

@@ -1,15 +1,23 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class ProductTemplate(models.Model):
-    _inherit = "product.template"
+    _name = "product.template"
+    _inherit = ["product.template", "crm.customer.code.mixin"]
 
     crm_shared_price_rule_ids = fields.Many2many(
         "product.pricelist.item",
         string="Rules for Several Products",
         compute="_compute_crm_shared_price_rule_ids",
         help="Price rules of a category of this product, or of all products.",
+    )
+    crm_customer_product_ids = fields.One2many(
+        "crm.customer.product",
+        "product_tmpl_id",
+        "Customer Codes",
+        groups="sales_team.group_sale_salesman",
     )
 
     @api.depends("categ_id")
@@ -32,3 +40,22 @@ class ProductTemplate(models.Model):
                     not rule.categ_id or path.startswith(rule.categ_id.parent_path)
                 )
             )
+
+    @api.model
+    def _search_crm_customer_code(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        Row = self.env["crm.customer.product"]
+        rows = Row._search(Row._crm_find_domain(operator, value))
+        return Domain("id", "in", rows.subselect("product_tmpl_id"))
+
+    @api.model
+    def name_search(self, name="", domain=None, operator="ilike", limit=100):
+        found = self._crm_customer_name_search(name, domain, operator, limit)
+        others = super().name_search(name, domain, operator, limit)
+        return self._crm_join_pairs(found, others, limit) if found else others
+
+    @api.model
+    def web_name_search(self, name, specification, domain=None, operator="ilike", limit=100):
+        results = super().web_name_search(name, specification, domain, operator, limit)
+        return self._crm_show_customer_codes(results)

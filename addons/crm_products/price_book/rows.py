@@ -15,3 +15,6 @@ class PriceRow(NamedTuple):
     unit: str
     description: str
     prices: list
+    # How the customer numbers and calls the product.
+    customer_code: str = ""
+    customer_name: str = ""

@@ -27,6 +27,8 @@ class PriceTable:
 
     def shows(self, name):
         """Return whether a column of the products is printed."""
+        if name == "customer_code":
+            return bool(self.settings["codes_of_id"])
         if name == "category":
             return name in self.settings["shown"] and not self.settings["group"]
         return name in self.settings["shown"]
@@ -34,7 +36,7 @@ class PriceTable:
     @property
     def width(self):
         """The number of columns."""
-        names = ("reference", "category", "barcode", "unit")
+        names = ("customer_code", "reference", "category", "barcode", "unit")
         shown = sum(self.shows(name) for name in names)
         return 1 + shown + bool(self.settings["pictures"]) + len(self.columns)
 
@@ -45,6 +47,7 @@ class PriceTable:
         count = len(self.columns)
         widths = [12] if changes else []
         widths += [9] if self.settings["pictures"] else []
+        widths += [12] if self.shows("customer_code") else []
         widths += [12] if self.shows("reference") else []
         widths.append(0)
         product = len(widths) - 1
@@ -158,6 +161,9 @@ class PriceTable:
     def sheet_columns(self, changes=False):
         """Return the columns of the spreadsheet, of all prices or of changes."""
         columns = [SheetColumn(self.env._("Change"), 16)] if changes else []
+        if self.shows("customer_code"):
+            columns.append(SheetColumn(self.env._("Your Code"), 16))
+            columns.append(SheetColumn(self.env._("Your Product Name"), 32))
         if "reference" in self.settings["shown"]:
             columns.append(SheetColumn(self.env._("Reference"), 16))
         columns.append(SheetColumn(self.env._("Product"), 40))
@@ -211,7 +217,8 @@ class PriceTable:
 
     def _sheet_texts(self, row):
         shown = self.settings["shown"]
-        texts = [row.reference] if "reference" in shown else []
+        texts = [row.customer_code, row.customer_name] if self.shows("customer_code") else []
+        texts += [row.reference] if "reference" in shown else []
         texts.append(row.name)
         if self._sheet_category:
             texts.append(row.category)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import test_price_book
+from . import test_customer_codes
 from . import test_price_engine
 from . import test_price_list_feature
 from . import test_prices_on_product

@@ -189,12 +189,12 @@ class TestPriceBookContents(CrmPriceBookCommon):
         rows = {row.name: row for row in self._rows(self._version(book))}
 
         self.assertEqual(
-            rows["Cable"][1:],
+            rows["Cable"][1:8],
             ("Equipment", "CAB", "4006381333931", "Cable", "m", "Sold by the meter", [2.8, 2.8]),
         )
         plain = self._create_book(group_by_category=False, show_unit=False)
         rows = {row.name: row for row in self._rows(self._version(plain))}
-        self.assertEqual(rows["Cable"][1:], ("", "CAB", "", "Cable", "", "", [2.8, 2.8]))
+        self.assertEqual(rows["Cable"][1:8], ("", "CAB", "", "Cable", "", "", [2.8, 2.8]))
 
     def test_rows_are_sorted_by_category_and_reference_or_name(self):
         def names(**values):
@@ -269,6 +269,51 @@ class TestPriceBookContents(CrmPriceBookCommon):
         rows = {row.name: row for row in self._rows(self._version())}
 
         self.assertEqual(rows["Desktop printer"].prices, [100.0, 100.0])
+
+    def _create_customer(self, **values):
+        customer = self.env["res.partner"].create(
+            {"name": "Comercial Andina", "is_company": True, **values}
+        )
+        customer.property_product_pricelist = self.pricelist
+        return customer
+
+    def test_a_customer_finds_the_own_codes_and_names(self):
+        customer = self._create_customer()
+        self.env["crm.customer.product"].create(
+            {
+                "account_id": customer.id,
+                "product_tmpl_id": self.cable.id,
+                "customer_code": "AND-7",
+                "customer_name": "Blue wire",
+            }
+        )
+        person = self.env["res.partner"].create({"name": "Ana", "parent_id": customer.id})
+        book = self._create_book(partner_id=person.id)
+
+        version = self._version(book)
+
+        rows = {row.name: row for row in self._rows(version)}
+        self.assertEqual(
+            (rows["Cable"].customer_code, rows["Cable"].customer_name), ("AND-7", "Blue wire")
+        )
+        self.assertEqual(rows["Desktop printer"].customer_code, "")
+        self.assertIn("AND-7", book.preview)
+        sheet = load_workbook(BytesIO(version._crm_file("xlsx").attachment_id.raw)).worksheets[0]
+        self.assertEqual(
+            [cell.value for cell in sheet[2]][:4], ["AND-7", "Blue wire", "CAB", "Cable"]
+        )
+        self.assertIn("Your Code", book.preview)
+        book.show_customer_code = False
+        self.assertNotIn("Your Code", book.preview)
+
+    def test_a_customer_with_an_assortment_is_offered_nothing_else(self):
+        customer = self._create_customer(crm_assortment_policy="block")
+        self.env["crm.customer.product"].create(
+            {"account_id": customer.id, "product_tmpl_id": self.cable.id}
+        )
+        for level in ("template", "variant"):
+            book = self._create_book(partner_id=customer.id, level=level)
+            self.assertEqual([row.name for row in self._rows(self._version(book))], ["Cable"])
 
     def test_queries_do_not_grow_with_the_products(self):
         templates = self.env["product.template"].create(
