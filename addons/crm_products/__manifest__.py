@@ -11,9 +11,16 @@
         "security/crm_products_groups.xml",
         "security/ir.model.access.csv",
         "security/crm_products_rules.xml",
+        "data/ir_cron_data.xml",
+        "data/mail_template_data.xml",
+        "report/crm_price_book_templates.xml",
+        "report/crm_price_book_reports.xml",
+        "wizards/crm_price_book_compare_views.xml",
         "views/product_template_views.xml",
         "views/product_pricelist_views.xml",
         "views/product_supplierinfo_views.xml",
+        "views/crm_price_book_version_views.xml",
+        "views/crm_price_book_views.xml",
         "views/crm_customer_product_views.xml",
         "views/crm_products_menus.xml",
     ],
@@ -21,8 +28,21 @@
         "demo/product_product_demo.xml",
         "demo/product_pricelist_demo.xml",
         "demo/product_supplierinfo_demo.xml",
+        "demo/crm_price_book_demo.xml",
         "demo/crm_customer_product_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "crm_products/static/src/price_book_progress/*",
+            "crm_products/static/src/report/price_book.scss",
+        ],
+        "web.report_assets_common": [
+            "crm_products/static/src/report/price_book.scss",
+        ],
+        "web.assets_tests": [
+            "crm_products/static/tests/tours/**/*.js",
+        ],
+    },
     "post_init_hook": "post_init_hook",
     "application": True,
 }
