@@ -10,9 +10,15 @@
     "data": [
         "security/crm_products_groups.xml",
         "security/ir.model.access.csv",
+        "security/crm_products_rules.xml",
+        "data/ir_cron_data.xml",
         "views/product_template_views.xml",
         "views/product_pricelist_views.xml",
         "views/product_supplierinfo_views.xml",
+        "views/crm_price_history_views.xml",
+        "views/crm_price_update_line_views.xml",
+        "views/crm_price_update_views.xml",
+        "views/res_config_settings_views.xml",
         "views/crm_products_menus.xml",
     ],
     "demo": [
