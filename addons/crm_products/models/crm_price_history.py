@@ -189,6 +189,7 @@ class CrmPriceHistory(models.Model):
             "date": fields.Datetime.to_string(self.env.cr.now()),
             "res_model": model_name,
             "user_id": self.env.uid,
+            "lang": self.env.lang or "en_US",
             # A record, which no client can send: nobody else's change is taken for the update's.
             "update_id": update.id if isinstance(update, models.BaseModel) else None,
         }
@@ -257,8 +258,7 @@ class CrmPriceHistory(models.Model):
             """COALESCE(
                 line.target,
                 CONCAT('[' || NULLIF(product.default_code, '') || '] ',
-                       COALESCE(product.name->>%s, product.name->>'en_US')))""",
-            self.env.user.lang or "en_US",
+                       COALESCE(product.name->>line.lang, product.name->>'en_US')))"""
         )
         self.env.cr.execute(
             SQL(
@@ -278,7 +278,8 @@ class CrmPriceHistory(models.Model):
                 no_price=[*_PERCENTAGES, *_QUANTITIES],
                 rows=json.dumps(list(rows.values())),
                 types=SQL(", ").join(
-                    SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in _COLUMNS.items()
+                    SQL("%s %s", SQL.identifier(name), SQL(kind))
+                    for name, kind in (*_COLUMNS.items(), ("lang", "varchar"))
                 ),
             )
         )
