@@ -25,6 +25,7 @@
         "demo/product_product_demo.xml",
         "demo/product_pricelist_demo.xml",
         "demo/product_supplierinfo_demo.xml",
+        "demo/crm_price_update_demo.xml",
     ],
     "post_init_hook": "post_init_hook",
     "application": True,

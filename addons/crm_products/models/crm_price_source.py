@@ -103,7 +103,8 @@ class CrmPriceSource(models.AbstractModel):
         """Queue the changes of prices that are confidential now, or were before."""
         if not changes:
             return
-        records = self.sudo().browse(changes)
+        # Whoever writes one after the other reads what is said of them together.
+        records = self.sudo().browse(changes).with_prefetch(self._prefetch_ids)
         confidential = {*confidential, *records._crm_price_confidential_ids()}
         subjects = records._crm_price_subjects()
         for record_id, subject in subjects.items():

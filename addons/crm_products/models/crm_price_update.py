@@ -412,6 +412,7 @@ class CrmPriceUpdate(models.Model):
             system.write({"state": "simulated", "unchanged_count": unchanged})
             system.line_ids.create(vals_list)
         self._crm_forget_figures()
+        return True
 
     def action_draft(self):
         """Forget the simulation, so that the formula can be changed."""
@@ -419,6 +420,7 @@ class CrmPriceUpdate(models.Model):
         self.sudo().line_ids.unlink()
         self._crm_back_to_simulation()
         self.sudo().write({"state": "draft", "unchanged_count": 0})
+        return True
 
     def action_apply(self):
         """Apply these simulated updates, now or from their day on, or send them for approval if
@@ -457,6 +459,7 @@ class CrmPriceUpdate(models.Model):
         """Give these updates back to their authors, with their lines as they are."""
         self._crm_lock("to_approve")
         self._crm_back_to_simulation()
+        return True
 
     def action_cancel(self):
         """Cancel these updates. New rules and vendor prices that were to begin are taken back,

@@ -248,9 +248,9 @@ class CrmPriceUpdateLine(models.Model):
         """
         update = self.update_id
         target = _TARGETS[update.target]
-        self._crm_lock_targets(target)
-        unchanged = self._crm_still_old(target)
-        (self - unchanged).sudo().write({"state": "changed"})
+        lines = self._crm_lock_targets(target)
+        unchanged = lines._crm_still_old(target)
+        (lines - unchanged).sudo().write({"state": "changed"})
         missing = unchanged.filtered(lambda line: line.method == "create")
         start = update._crm_is_later() and target.replacement and update._crm_start(target.model)
         replaced = self.browse()
@@ -269,6 +269,7 @@ class CrmPriceUpdateLine(models.Model):
     def _crm_lock_targets(self, target):
         """Wait for everybody else who changes these prices; then the transaction starts again, if
         they were changed. In the order of their ids, so that two updates never wait for each other.
+        Return these lines, to be read again.
         """
         links = [target.link, target.replacement] if target.replacement else [target.link]
         ids = {record_id for link in links for record_id in self[link].ids}
@@ -283,6 +284,7 @@ class CrmPriceUpdateLine(models.Model):
                 log_exceptions=False,
             )
         self.env.invalidate_all()
+        return self.with_prefetch()
 
     def _crm_still_old(self, target):
         """Return the lines whose price is still the one of the simulation."""
@@ -350,9 +352,10 @@ class CrmPriceUpdateLine(models.Model):
         ids = defaultdict(list)
         for line in self:
             ids[line[field]].append(line[target.link].id)
-        records = self._crm_targets(target)
+        records = self._crm_targets(target).browse(self[target.link].ids)
         for price, some_ids in ids.items():
-            records.browse(some_ids).write({target.price: price})
+            some = records.browse(some_ids).with_prefetch(records._ids)
+            some.write({target.price: price})
 
     def _crm_replace(self, target, start):
         """Let these prices end before ``start``, and the new ones begin."""
@@ -400,9 +403,9 @@ class CrmPriceUpdateLine(models.Model):
         """
         update = self.update_id
         target = _TARGETS[update.target]
-        self._crm_lock_targets(target)
+        lines = self._crm_lock_targets(target)
         start = target.replacement and update._crm_start(target.model)
-        methods = self.grouped("method")
+        methods = lines.grouped("method")
         written = methods.get("write", self.browse()).filtered(
             lambda line: line._crm_holds(line[target.link], target, line.new_price)
         )
@@ -419,7 +422,7 @@ class CrmPriceUpdateLine(models.Model):
         )
         undone = written | created | replaced
         undone.sudo().write({"state": "reverted"})
-        (self - undone).sudo().write({"state": "kept"})
+        (lines - undone).sudo().write({"state": "kept"})
         written._crm_write_prices(target, "old_price")
         replaced._crm_restore(target)
         if created:

@@ -250,7 +250,7 @@ class TestPriceHistory(CrmProductsCommon):
         for records, field, most in (
             (products, "list_price", 3),
             # What a cost is about takes more, where nothing but the variants is known.
-            (products.product_variant_id, "standard_price", 6),
+            (products.product_variant_id.with_prefetch(), "standard_price", 6),
             (self.vendor_price, "price", 3),
         ):
             with self.subTest(records=records._name):
