@@ -27,6 +27,9 @@
         "demo/product_supplierinfo_demo.xml",
         "demo/crm_price_update_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend_lazy": ["crm_products/static/src/price_curve/**/*"],
+    },
     "post_init_hook": "post_init_hook",
     "application": True,
 }

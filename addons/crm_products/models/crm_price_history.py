@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import json
+from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, formatLang
 
 _PENDING = "crm_products.price_history"
 # How the number of a field is to be read; all others are amounts of money.
 _PERCENTAGES = {"percent_price", "price_discount", "discount"}
 _QUANTITIES = {"min_quantity", "min_qty"}
+# The amounts that somebody asks or pays, and how many of their curves a person tells apart.
+_AMOUNTS = ("list_price", "standard_price", "fixed_price", "price")
+_CURVES = 12
 # What is queued for each change, in the columns of the table.
 _COLUMNS = {
     "date": "timestamp",
@@ -21,6 +26,7 @@ _COLUMNS = {
     "pricelist_id": "int4",
     "partner_id": "int4",
     "min_quantity": "float8",
+    "date_from": "timestamp",
     "res_model": "varchar",
     "res_id": "int4",
     "field_name": "varchar",
@@ -95,6 +101,9 @@ class CrmPriceHistory(models.Model):
         "res.partner", "Vendor", readonly=True, index="btree_not_null", ondelete="set null"
     )
     min_quantity = fields.Float("From Quantity", readonly=True, digits="Product Unit")
+    date_from = fields.Datetime(
+        "Valid from", readonly=True, help="When the price began, or was to begin, to count."
+    )
     res_model = fields.Char("Model", required=True, readonly=True)
     res_id = fields.Many2oneReference("Record", model_field="res_model", readonly=True)
     field_name = fields.Char(required=True, readonly=True)
@@ -167,6 +176,69 @@ class CrmPriceHistory(models.Model):
         }
 
     @api.model
+    @api.readonly
+    def crm_price_curves(self, domain):
+        """Return how the prices of the rows in ``domain`` developed, the busiest ones first:
+        dicts with ``label``, ``currency_id`` and ``points``, pairs of a moment (UTC) and a price
+        that holds until the next one, or None where it ended.
+        """
+        rows = self.search(Domain(domain) & Domain("field_name", "in", _AMOUNTS), order="date, id")
+        curves = rows.grouped(
+            lambda row: (
+                row.kind,
+                row.res_id if row.kind in ("sales", "cost") else row.target,
+                row.source,
+                row.product_id,
+                row.min_quantity,
+                row.currency_id,
+            )
+        )
+        busiest = sorted(curves.values(), key=len, reverse=True)[:_CURVES]
+        if not busiest:
+            return []
+        now = fields.Datetime.now()
+        moments = [row._crm_counts_from() for curve in busiest for row in curve]
+        # Before the first change, the price was the one that is known as the old one.
+        start = min(moments) - max((now - min(moments)) / 20, timedelta(days=1))
+        one_product = len(rows.product_tmpl_id) == 1
+        return [
+            {
+                "label": curve[0]._crm_curve_label(one_product),
+                "currency_id": curve.currency_id.id,
+                "points": curve._crm_curve_points(start, max(now, *moments)),
+            }
+            for curve in busiest
+        ]
+
+    def _crm_counts_from(self):
+        return max(self.date, self.date_from or self.date)
+
+    def _crm_curve_label(self, one_product):
+        parts = [] if one_product else [self.target]
+        parts.append(
+            self.source or dict(self._fields["kind"]._description_selection(self.env))[self.kind]
+        )
+        if self.min_quantity > 1:
+            parts.append(
+                self.env._(
+                    "from %(quantity)s",
+                    quantity=formatLang(self.env, self.min_quantity, dp="Product Unit"),
+                )
+            )
+        return " · ".join(parts)
+
+    def _crm_curve_points(self, start, end):
+        points = []
+        for row in self.sorted(lambda row: (row._crm_counts_from(), row.id)):
+            if not points and row.change == "changed":
+                points.append((start, row.old_value))
+            points.append(
+                (row._crm_counts_from(), None if row.change == "removed" else row.new_value)
+            )
+        points.append((end, points[-1][1]))
+        return [(fields.Datetime.to_string(moment), price) for moment, price in points]
+
+    @api.model
     def _search(self, *args, **kwargs):
         self._crm_insert_pending()
         return super()._search(*args, **kwargs)
@@ -193,14 +265,16 @@ class CrmPriceHistory(models.Model):
             # A record, which no client can send: nobody else's change is taken for the update's.
             "update_id": update.id if isinstance(update, models.BaseModel) else None,
         }
+        products = self.env["product.template"].sudo()
+        product_ids = [subject["product_tmpl_id"] for subject in subjects.values()]
         for record_id, fields_changes in changes.items():
             subject = common | subjects[record_id] | {"res_id": record_id}
             if not subject.get("target") and any(
                 change == "removed" for change, _old, _new in fields_changes.values()
             ):
                 # The product may be the next to go.
-                product = self.env["product.template"].sudo().browse(subject["product_tmpl_id"])
-                subject["target"] = product.display_name
+                product = products.browse(subject["product_tmpl_id"])
+                subject["target"] = product.with_prefetch(product_ids).display_name
             for name, (change, old, new) in fields_changes.items():
                 key = (model_name, record_id, name, subject["company_id"], subject["update_id"])
                 known = pending.pop(key, None)
@@ -267,7 +341,7 @@ class CrmPriceHistory(models.Model):
                 SELECT %(values)s,
                        CASE WHEN change = 'changed' AND old_value > 0
                              AND NOT field_name = ANY(%(no_price)s)
-                            THEN new_value / old_value - 1 END
+                            THEN ROUND((new_value / old_value - 1)::numeric, 4) END
                   FROM jsonb_to_recordset(%(rows)s) AS line(%(types)s)
              LEFT JOIN product_template product ON product.id = line.product_tmpl_id
                 """,

@@ -79,6 +79,7 @@ class CrmPriceUpdate(models.Model):
         copy=False,
         default="draft",
         tracking=True,
+        group_expand="_group_expand_state",
     )
     target = fields.Selection(
         [
@@ -151,10 +152,12 @@ class CrmPriceUpdate(models.Model):
         default="percent",
         help="A margin is the part of the new price that is left over the cost or vendor price.",
     )
-    value = fields.Float("Number", digits=(16, 4), help="A negative number lowers the prices.")
+    value = fields.Float(
+        "Number", min_display_digits=2, help="A negative number lowers the prices."
+    )
     rounding = fields.Float(
         "Round to",
-        digits=(16, 4),
+        min_display_digits=2,
         help="New prices are a multiple of this number. 0: as many decimals as prices have.",
     )
     rounding_method = fields.Selection(
@@ -164,7 +167,7 @@ class CrmPriceUpdate(models.Model):
         default="HALF-UP",
     )
     ending = fields.Float(
-        digits=(16, 4),
+        min_display_digits=2,
         help="Added to the multiple: rounding to 1 with −0.01 gives prices that end in .99.",
     )
     keep_above_cost = fields.Boolean(
@@ -325,6 +328,10 @@ class CrmPriceUpdate(models.Model):
             ]
             + ["needs_approval"]
         )
+
+    def _group_expand_state(self, values, domain):
+        shown = {"draft", "simulated", "to_approve", "scheduled", "applied", *values}
+        return [state for state, _label in self._fields["state"].selection if state in shown]
 
     @api.model
     def default_get(self, fields):

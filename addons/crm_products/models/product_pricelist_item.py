@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import models
+from odoo import fields, models
 
 # The field that holds the price of a rule, where it is a number.
 _NUMBER = {"fixed": "fixed_price", "percentage": "percent_price"}
@@ -41,6 +41,7 @@ class ProductPricelistItem(models.Model):
                 "product_id": rule.product_id.id or None,
                 "pricelist_id": rule.pricelist_id.id or None,
                 "min_quantity": rule.min_quantity,
+                "date_from": fields.Datetime.to_string(rule.date_start) or None,
                 "currency_id": rule.currency_id.id or None,
                 "company_id": rule.company_id.id or None,
             }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import models
+from odoo import fields, models
 
 
 class ProductSupplierinfo(models.Model):
@@ -35,6 +35,7 @@ class ProductSupplierinfo(models.Model):
                 "product_id": price.product_id.id or None,
                 "partner_id": price.partner_id.id,
                 "min_quantity": price.min_qty,
+                "date_from": fields.Date.to_string(price.date_start) or None,
                 "currency_id": price.currency_id.id,
                 "company_id": price.company_id.id or None,
             }

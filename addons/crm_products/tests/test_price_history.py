@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from contextlib import suppress
+from datetime import datetime
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
@@ -273,6 +274,11 @@ class TestPriceHistory(CrmProductsCommon):
         self._count_queries(rules, {"fixed_price": 2.0})
         one = self._count_queries(rules[0], {"fixed_price": 3.0})
         self.assertLessEqual(self._count_queries(rules, {"fixed_price": 4.0}), one)
+        self.env.cr.flush()
+        self.env.invalidate_all()
+        with self.assertQueryCount(12):
+            rules[1:]._crm_log_whole("removed")
+            self.env.cr.flush()
 
     def test_what_keeps_its_value_costs_nothing(self):
         self.product.write({"list_price": 101.0})
@@ -345,6 +351,51 @@ class TestPriceHistory(CrmProductsCommon):
         self.product.with_context(crm_price_update=update.id).list_price = 110.0
 
         self.assertFalse(self._rows().update_id)
+
+    def _curves(self, user):
+        domain = [("id", ">", self.before), ("product_tmpl_id", "=", self.product.id)]
+        curves = self.history.with_user(user).crm_price_curves(domain)
+        return {curve["label"]: [price for _moment, price in curve["points"]] for curve in curves}
+
+    def test_curve_of_a_price_begins_with_the_old_one_and_lasts_until_today(self):
+        for price in (110.0, 105.0):
+            self.product.list_price = price
+            self.env.cr.flush()
+        self.product.standard_price = 70.0
+        self.vendor_price.price = 58.0
+        self.rule.write({"fixed_price": 95.0, "min_quantity": 5, "percent_price": 3.0})
+        self.env.cr.flush()
+        self.rule.unlink()
+
+        self.assertEqual(
+            self._curves(self.user_cost),
+            {
+                "Sales Price": [100.0, 110.0, 105.0, 105.0],
+                "Cost": [0.0, 70.0, 70.0],
+                "Printer Works": [60.0, 58.0, 58.0],
+                "Resellers (USD) · from 5.00": [90.0, 95.0, None, None],
+            },
+        )
+        self.assertEqual(
+            set(self._curves(self.user_salesman)), {"Sales Price", "Resellers (USD) · from 5.00"}
+        )
+
+    def test_curve_of_a_price_to_come_begins_on_its_day(self):
+        start = datetime(2100, 1, 1)
+        self._create_rule(
+            applied_on="1_product",
+            product_tmpl_id=self.product.id,
+            compute_price="fixed",
+            fixed_price=99.0,
+            date_start=start,
+        )
+        curve = self.history.crm_price_curves([("id", ">", self.before)])[0]
+
+        self.assertEqual(curve["points"], 2 * [("2100-01-01 00:00:00", 99.0)])
+        self.assertEqual(curve["currency_id"], self.pricelist.currency_id.id)
+
+    def test_curve_without_changes_is_none(self):
+        self.assertEqual(self._curves(self.user_salesman), {})
 
     def test_product_counts_what_the_user_may_see(self):
         self.product.write({"list_price": 110.0, "standard_price": 70.0})
