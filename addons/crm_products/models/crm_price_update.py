@@ -8,7 +8,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_date, formatLang
 
 from ..pricing.simulation import Simulation
 
@@ -678,7 +678,7 @@ class CrmPriceUpdate(models.Model):
         ]
         more = sum(self.mapped("problem_count")) - len(lines)
         if more > 0:
-            problems.append(self.env._("%(count)s more lines have no price.", count=more))
+            problems.append(self.env._("And %(count)s more.", count=more))
         return problems + [
             self.env._("%(update)s has no lines: simulate it again.", update=update.name)
             for update in self
@@ -732,7 +732,8 @@ class CrmPriceUpdate(models.Model):
     def _crm_nothing_to_change(self, unchanged):
         if unchanged:
             return self.env._(
-                "%(update)s: all %(count)s prices are already what the formula makes of them.",
+                "%(update)s: nothing to change. The formula leaves every price as it is: "
+                "%(count)s.",
                 update=self.name,
                 count=unchanged,
             )
@@ -752,7 +753,7 @@ class CrmPriceUpdate(models.Model):
                     "has to approve, but there is none. An administrator can make one, or change "
                     "the limit in the settings.",
                     update=self.name,
-                    change=round(100 * abs(self.largest_change), 1),
+                    change=formatLang(self.env, 100 * abs(self.largest_change), digits=1),
                 )
             )
         self.sudo().write({"state": "to_approve", "submitted_by_id": self.env.uid})
@@ -760,11 +761,11 @@ class CrmPriceUpdate(models.Model):
             partner_ids=managers.partner_id.ids,
             subject=self.env._("Price update to approve: %(update)s", update=self.name),
             body=self.env._(
-                "%(user)s asks for your approval: %(count)s prices change by %(average)s %% on "
-                "average.",
+                "%(user)s asks for your approval. Prices that change: %(count)s, on average by "
+                "%(average)s %%.",
                 user=self.env.user.name,
                 count=self.line_count,
-                average=round(100 * self.average_change, 1),
+                average=formatLang(self.env, 100 * self.average_change, digits=1),
             ),
         )
 
@@ -843,38 +844,30 @@ class CrmPriceUpdate(models.Model):
     def _crm_outcome_text(self):
         """Return in one sentence what became of the lines of an update."""
         counts = Counter(self.line_ids.mapped("state"))
+        values = {"update": self.name, "left": counts["changed"] + counts["kept"]}
         if counts["reverted"] or counts["kept"]:
+            values["count"] = counts["reverted"]
             if counts["kept"]:
                 return self.env._(
-                    "%(update)s: %(count)s prices are back; %(kept)s were changed since and stay "
-                    "as they are.",
-                    update=self.name,
-                    count=counts["reverted"],
-                    kept=counts["kept"],
+                    "%(update)s – prices given back: %(count)s; left, because somebody changed "
+                    "them since: %(left)s.",
+                    **values,
                 )
-            return self.env._(
-                "%(update)s: all %(count)s prices are back.",
-                update=self.name,
-                count=counts["reverted"],
-            )
+            return self.env._("%(update)s – prices given back: %(count)s.", **values)
+        values["count"] = counts["applied"]
         if counts["changed"] and not counts["applied"]:
             return self.env._(
-                "%(update)s: all %(count)s prices were changed by somebody meanwhile and stay as "
-                "they are. Simulate again.",
-                update=self.name,
-                count=counts["changed"],
+                "%(update)s – nothing was applied, because somebody changed all its prices "
+                "meanwhile: %(left)s. Simulate again.",
+                **values,
             )
         if counts["changed"]:
             return self.env._(
-                "%(update)s: %(count)s prices changed; %(kept)s were changed by somebody meanwhile "
-                "and stay as they are.",
-                update=self.name,
-                count=counts["applied"],
-                kept=counts["changed"],
+                "%(update)s – prices changed: %(count)s; left, because somebody changed them "
+                "meanwhile: %(left)s.",
+                **values,
             )
-        return self.env._(
-            "%(update)s: %(count)s prices changed.", update=self.name, count=counts["applied"]
-        )
+        return self.env._("%(update)s – prices changed: %(count)s.", **values)
 
     def _crm_post_outcome(self):
         self._crm_forget_figures()

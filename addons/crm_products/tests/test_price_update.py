@@ -289,7 +289,7 @@ class TestPriceSimulation(CrmPriceUpdateCommon):
                 self._simulated(**values)
 
     def test_formula_that_changes_nothing_is_said(self):
-        with self.assertRaisesRegex(UserError, "all 3 prices are already"):
+        with self.assertRaisesRegex(UserError, "leaves every price as it is: 3"):
             self._simulated(base="list_price", value=0.0)
 
     def test_manager_without_costs_calculates_without_them(self):
@@ -591,7 +591,7 @@ class TestPriceUpdate(CrmPriceUpdateCommon):
 
         self.assertEqual(update.state, "applied")
         self.assertEqual(self.products.mapped("list_price"), [105.0, 10.5, 1050.0])
-        self.assertEqual(answer["params"]["message"], "Spring: 3 prices changed.")
+        self.assertEqual(answer["params"]["message"], "Spring – prices changed: 3.")
         self.assertEqual(answer["params"]["type"], "success")
         history = self._history(update)
         self.assertEqual(history.product_tmpl_id, self.products)
@@ -620,7 +620,7 @@ class TestPriceUpdate(CrmPriceUpdateCommon):
         self.assertEqual(self._line(update).state, "changed")
         self.assertEqual(
             answer["params"]["message"],
-            "Spring: 2 prices changed; 1 were changed by somebody meanwhile and stay as they are.",
+            "Spring – prices changed: 2; left, because somebody changed them meanwhile: 1.",
         )
         self.assertEqual(answer["params"]["type"], "warning")
 
@@ -642,7 +642,7 @@ class TestPriceUpdate(CrmPriceUpdateCommon):
         answer = update.action_apply()
 
         self.assertEqual(update.state, "simulated")
-        self.assertIn("all 3 prices were changed by somebody", answer["params"]["message"])
+        self.assertIn("somebody changed all its prices", answer["params"]["message"])
         update.action_simulate()
         update.action_apply()
         self.assertEqual(self.product.list_price, 106.05)
@@ -718,7 +718,7 @@ class TestPriceUpdate(CrmPriceUpdateCommon):
 
         self.assertEqual(self.products.mapped("list_price"), [100.0, 10.0, 1000.0])
         self.assertEqual(update.state, "reverted")
-        self.assertEqual(answer["params"]["message"], "Spring: all 3 prices are back.")
+        self.assertEqual(answer["params"]["message"], "Spring – prices given back: 3.")
 
     def test_undo_is_in_the_history(self):
         update = self._simulated()
@@ -742,7 +742,7 @@ class TestPriceUpdate(CrmPriceUpdateCommon):
         self.assertEqual(self._line(update, self.cheap).state, "reverted")
         self.assertEqual(
             answer["params"]["message"],
-            "Spring: 2 prices are back; 1 were changed since and stay as they are.",
+            "Spring – prices given back: 2; left, because somebody changed them since: 1.",
         )
 
     def test_undo_of_what_a_later_update_changed_leaves_it(self):
