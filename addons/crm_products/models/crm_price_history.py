@@ -39,6 +39,7 @@ _COLUMNS = {
     "company_id": "int4",
     "update_id": "int4",
 }
+_TYPES = _COLUMNS | {"lang": "varchar", "position": "int4"}
 # References to what may be gone by the time the rows are written.
 _REFERENCES = ("product_tmpl_id", "product_id", "pricelist_id", "partner_id", "update_id")
 
@@ -344,16 +345,18 @@ class CrmPriceHistory(models.Model):
                             THEN ROUND((new_value / old_value - 1)::numeric, 4) END
                   FROM jsonb_to_recordset(%(rows)s) AS line(%(types)s)
              LEFT JOIN product_template product ON product.id = line.product_tmpl_id
+                 ORDER BY line.position
                 """,
                 columns=columns,
                 values=SQL(", ").join(
                     exists.get(name) or SQL("line.%s", SQL.identifier(name)) for name in _COLUMNS
                 ),
                 no_price=[*_PERCENTAGES, *_QUANTITIES],
-                rows=json.dumps(list(rows.values())),
+                rows=json.dumps(
+                    [row | {"position": number} for number, row in enumerate(rows.values())]
+                ),
                 types=SQL(", ").join(
-                    SQL("%s %s", SQL.identifier(name), SQL(kind))
-                    for name, kind in (*_COLUMNS.items(), ("lang", "varchar"))
+                    SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in _TYPES.items()
                 ),
             )
         )
