@@ -28,7 +28,13 @@
         "demo/crm_price_update_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "crm_products/static/src/**/*",
+            # It extends the graph view, which is loaded when a graph is shown.
+            ("remove", "crm_products/static/src/price_curve/**/*"),
+        ],
         "web.assets_backend_lazy": ["crm_products/static/src/price_curve/**/*"],
+        "web.assets_tests": ["crm_products/static/tests/tours/**/*.js"],
     },
     "post_init_hook": "post_init_hook",
     "application": True,

@@ -798,10 +798,11 @@ class CrmPriceUpdate(models.Model):
                 cron._trigger(own.effective_at)
 
     def _crm_apply_now(self):
-        """Make this update an applied one; its prices may have been dated before."""
-        dated = self.state == "scheduled" and self.target != "list_price"
-        if dated or self._crm_apply_lines():
-            self.sudo().write({"state": "applied", "date_applied": fields.Datetime.now()})
+        if self._crm_apply_lines():
+            self._crm_set_applied()
+
+    def _crm_set_applied(self):
+        self.sudo().write({"state": "applied", "date_applied": fields.Datetime.now()})
 
     def _crm_apply_lines(self):
         """Write the prices of the lines; return whether there was one that nobody changed
@@ -927,6 +928,10 @@ class CrmPriceUpdate(models.Model):
 
     def _crm_apply_due(self):
         """Apply this scheduled update; if that fails, give it back with the reason."""
+        if self.target != "list_price":
+            # Its rules or vendor prices began by themselves.
+            self._crm_lock("scheduled", done=("applied", "cancel"))._crm_set_applied()
+            return
         user = self.released_by_id
         try:
             with self.env.cr.savepoint():

@@ -4,6 +4,7 @@ from . import test_price_history
 from . import test_price_list_feature
 from . import test_price_update
 from . import test_price_update_property
+from . import test_price_update_tour
 from . import test_prices_on_product
 from . import test_screens
 from . import test_vendor_prices

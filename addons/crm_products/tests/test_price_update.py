@@ -518,6 +518,22 @@ class TestPriceUpdate(CrmPriceUpdateCommon):
         own = self._create_update(manager, company_id=self.company_b.id)
         self.assertTrue(own.with_user(manager).has_access("write"))
 
+    def test_manager_without_costs_reads_no_update_that_tells_them(self):
+        self._create_vendor_price()
+        user = self._crm_new_user("user_plain", "sales_team.group_sale_manager")
+        group = self.env.ref("crm_products.crm_products_group_cost")
+        plain = self._simulated()
+        telling = self._simulated(base="cost", value=100.0)
+        telling |= self._simulated(target="vendor", partner_id=self.vendor.id)
+        telling |= self._simulated(keep_above_cost=True)
+        updates = (plain | telling).with_user(user)
+        self.assertEqual(updates.search([("id", "in", updates.ids)]), updates)
+
+        self.env.ref("sales_team.group_sale_manager").implied_ids -= group
+        self.assertEqual(updates.search([("id", "in", updates.ids)]), plain)
+        lines = plain.with_user(user).line_ids.search([("update_id", "in", updates.ids)])
+        self.assertEqual(lines.update_id, plain)
+
     def test_manager_simulates_sales_prices_but_is_told_who_may_change_them(self):
         update = self._simulated(self.user_manager)
 
@@ -1016,6 +1032,17 @@ class TestPriceUpdateDate(CrmPriceUpdateCommon):
         self.assertEqual(self._price(self.start), 94.5)
         self._reach_the_day()
         self.assertEqual(update.state, "applied")
+
+    def test_day_of_a_list_that_was_archived_changes_nothing_more(self):
+        rule = self._create_fixed()
+        update = self._list_update()
+        self.pricelist.active = False
+        self._reach_the_day()
+
+        self.assertEqual(update.state, "applied")
+        self.assertEqual(rule.fixed_price, 90.0)
+        with self.assertRaisesRegex(UserError, "is archived"):
+            update.action_revert()
 
     def test_undo_takes_both_back(self):
         rule = self._create_fixed(date_end=self.start + timedelta(days=100))
