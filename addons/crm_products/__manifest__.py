@@ -19,6 +19,7 @@
         "views/crm_price_update_line_views.xml",
         "views/crm_price_update_views.xml",
         "views/res_config_settings_views.xml",
+        "views/crm_customer_product_views.xml",
         "views/crm_products_menus.xml",
     ],
     "demo": [
@@ -26,6 +27,7 @@
         "demo/product_pricelist_demo.xml",
         "demo/product_supplierinfo_demo.xml",
         "demo/crm_price_update_demo.xml",
+        "demo/crm_customer_product_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -35,7 +35,8 @@ DOCUMENTS = [
     ("note to invoice, one by one (20)", "invoice_one_by_one", 20, 5, 1.15),
     ("200 notes to 200 invoices, one call", "invoice_in_one_call", 200, 3, 1.25),
     ("validate 200 notes / write quantities", "deliver_in_one_call", 200, 3, None),
-    ("post 1000 messages, one by one", "post_messages", 1000, 3, 1.15),
+    ("post 500 notes and 500 e-mails in turn", "post_messages", 1000, 3, 1.15),
+    ("  500 notes alone", "post_notes", 500, 3, None),
     ("confirm 300 orders, one by one", "confirm_orders", 300, 3, 1.15),
 ]
 

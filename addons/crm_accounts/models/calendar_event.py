@@ -59,6 +59,7 @@ class CalendarEvent(models.Model):
         groups="base.group_user",
     )
 
+    _crm_about_idx = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
     _crm_visit_idx = models.Index("(start DESC, id DESC) WHERE crm_visit IS TRUE")
 
     @api.depends("crm_visit_partner_id")
@@ -145,34 +146,45 @@ class CalendarEvent(models.Model):
         }
 
     def _crm_timeline_partners(self):
-        """The visited one and the guests who aren't our users; without any of them, those of the
-        document that the meeting is about.
+        return {event_id: partners for event_id, (partners, _places) in self._crm_guests().items()}
+
+    def _crm_guests(self):
+        """Return ``{id: (partners, places)}``: the visited one and the guests who aren't our
+        users; without any of them, those of the document that the meeting is about.
         """
-        partners = {
-            event.id: event.crm_visit_partner_id | event.partner_ids.filtered("partner_share")
+        # Core puts what it shows others of a private meeting into the cache that all share.
+        self.invalidate_recordset(self._crm_timeline_fields())
+        outside = self.partner_ids._crm_outside()
+        guests = {
+            event.id: (event.crm_visit_partner_id | (event.partner_ids & outside), {})
             for event in self
         }
         about = {
             event.id: (event.res_model, event.res_id)
             for event in self
-            if not partners[event.id] and event.res_model and event.res_model != self._name
+            if not guests[event.id][0] and event.res_model and event.res_model != self._name
         }
         if about:
             documents = self.env["crm.account.event"]._crm_correspondence(about.values())
             for event_id, key in about.items():
-                partners[event_id] = documents.get(key, (None, self.env["res.partner"]))[1]
-        return partners
+                if key in documents:
+                    guests[event_id] = documents[key][1:]
+        return guests
 
     def _crm_timeline_values(self):
         values = super()._crm_timeline_values()
-        partners = self._crm_timeline_partners()
+        guests = self._crm_guests()
         for event in self.filtered("active"):
+            partners, places = guests[event.id]
             values[event.id] = {
                 "kind": "visit" if event.crm_visit else "meeting",
                 "date": event.start,
-                "partners": partners[event.id],
+                "partners": partners,
+                "places": places,
                 "accounts": {event.crm_visit_partner_id.id: event.crm_visit_account_id},
                 "state": event.crm_visit_outcome,
+                # Until somebody says whether it took place.
+                "planned": event.crm_visit and event.crm_visit_outcome == "planned",
                 "user_id": event.user_id.id,
             }
         return values
@@ -181,10 +193,15 @@ class CalendarEvent(models.Model):
     def _crm_timeline_anchor_domain(self):
         # Core shows others that a private meeting takes place, but not with whom or what about.
         # Its own domain for that leaves out those of users who never opened their settings.
-        private = self.env["res.users.settings"].sudo()
-        private = private._search([("calendar_default_privacy", "=", "private")])
+        users = self.env["res.users"]
+        by_default = users._default_user_calendar_default_privacy() == "private"
+        settings = self.env["res.users.settings"].sudo()
+        settings = settings._search(
+            [("calendar_default_privacy", "!=" if by_default else "=", "private")]
+        )
+        owned = Domain("user_id", "in" if by_default else "not in", settings.select("user_id"))
         shown = Domain("privacy", "in", ["public", "confidential"]) | (
-            Domain("privacy", "=", False) & Domain("user_id", "not in", private.select("user_id"))
+            Domain("privacy", "=", False) & (owned | Domain("user_id", "=", False))
         )
         me = Domain("user_id", "=", self.env.uid) | Domain(
             "partner_ids", "in", self.env.user.partner_id.ids

@@ -7,6 +7,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 _PENDING = "crm_accounts.timeline"
+# What is to be done about the documents that wait for the end of the transaction.
+_CHANGED, _NEW, _DONE = range(3)
 _TITLE_LENGTH = 200
 # What the people of a document are to its company and department, in ``rank``.
 _FIRST_OF_COMPANY, _FIRST_OF_ACCOUNT, _FURTHER_PERSON = range(3)
@@ -32,8 +34,24 @@ _WRITTEN = (
     "planned",
 )
 _KEY = _WRITTEN[:3]
-# What is written about documents, with the field that holds their model.
-_CORRESPONDENCE = {"mail.message": "model", "mail.activity": "res_model"}
+_PLACE = ("partner_id", "crm_account_id", "root_partner_id", "company_id")
+_CHANGEABLE = [name for name in _WRITTEN if name not in _KEY]
+_INSERT = SQL(
+    "INSERT INTO crm_account_event (%s) VALUES", SQL(", ").join(map(SQL.identifier, _WRITTEN))
+)
+_OR_UPDATE = SQL(
+    """
+    ON CONFLICT (res_model, res_id, position) DO UPDATE SET (%(names)s) = ROW(%(new)s)
+    WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
+    """,
+    names=SQL(", ").join(map(SQL.identifier, _CHANGEABLE)),
+    old=SQL(", ").join(SQL.identifier("crm_account_event", name) for name in _CHANGEABLE),
+    new=SQL(", ").join(SQL.identifier("excluded", name) for name in _CHANGEABLE),
+)
+# What is about documents, with the field that holds their model.
+_ABOUT = {"mail.message": "model", "mail.activity": "res_model", "calendar.event": "res_model"}
+# Nothing is about a message or an activity.
+_NEVER_MEANT = ("mail.message", "mail.activity")
 _PARTNERS = ("partner_id", "crm_account_id")
 _SHOWN = (
     "id",
@@ -91,6 +109,7 @@ class CrmAccountEvent(models.Model):
             ("visit", "Visit"),
             ("meeting", "Meeting"),
             ("email", "E-mail"),
+            ("sms", "SMS"),
             ("note", "Note"),
             ("activity", "Planned Activity"),
             ("done", "Done Activity"),
@@ -239,23 +258,31 @@ class CrmAccountEvent(models.Model):
         return tuple(name for (name,) in self.env.cr.fetchall())
 
     @api.model
+    @tools.ormcache()
     def _crm_sources(self):
         """Return the names of the models whose documents appear in the history."""
-        return {
+        return frozenset(
             name
             for name in self.env.registry.descendants(["crm.timeline.source"], "_inherit")
             if not self.env[name]._abstract
-        }
+        )
 
     # --- Keeping up with the documents --------------------------------------------------------
 
     @api.model
-    def _crm_queue(self, model_name, ids):
+    def _crm_queue(self, model_name, ids, new=False):
+        """Bring the events of these documents up to date before the transaction ends.
+
+        :param new: whether the documents were just made, and so have no events yet
+        """
         precommit = self.env.cr.precommit
         if _PENDING not in precommit.data:
             precommit.data[_PENDING] = defaultdict(dict)
             precommit.add(self.env(su=True, context={})[self._name]._crm_finish_queue)
-        precommit.data[_PENDING][model_name].update(dict.fromkeys(ids, False))
+        known = precommit.data[_PENDING][model_name]
+        for res_id in ids:
+            # What is new stays so until its events are made.
+            known[res_id] = _NEW if new or known.get(res_id) == _NEW else _CHANGED
 
     @api.model
     def _crm_process_queue(self):
@@ -266,10 +293,10 @@ class CrmAccountEvent(models.Model):
         while todo := {
             model_name: ids
             for model_name, known in queue.items()
-            if (ids := [res_id for res_id, done in known.items() if not done])
+            if (ids := {res_id: state for res_id, state in known.items() if state != _DONE})
         }:
             for model_name, ids in todo.items():
-                queue[model_name].update(dict.fromkeys(ids, True))
+                queue[model_name].update(dict.fromkeys(ids, _DONE))
                 self._crm_sync_all(model_name, ids)
 
     @api.model
@@ -280,41 +307,46 @@ class CrmAccountEvent(models.Model):
                 self._crm_sync_all(model_name, ids)
 
     @api.model
-    def _crm_sync_all(self, model_name, ids):
+    def _crm_sync_all(self, model_name, states):
         events = self.env(su=True, context={})[self._name]
-        for some_ids in tools.split_every(1000, sorted(ids)):
-            events._crm_sync(model_name, some_ids)
+        for some_ids in tools.split_every(1000, sorted(states)):
+            new = {res_id for res_id in some_ids if states[res_id] == _NEW}
+            events._crm_sync(model_name, some_ids, new)
 
     @api.model
-    def _crm_sync(self, model_name, ids, correspondence=True):
+    def _crm_sync(self, model_name, ids, new=(), correspondence=True):
         """Make the events of these documents what the documents are now; return their number.
-        Their ``correspondence`` follows where they came to other partners.
+        Those that are ``new`` have none yet. Their ``correspondence`` follows where they came to
+        other partners, accounts or companies.
 
         Calling it again changes nothing. Two transactions that do it for the same document at
         once are told apart by the unique index: one of them is run again.
         """
         ids = list(ids)
         known = defaultdict(dict)
-        for res_id, position, partner_id, account_id, root_id in self.env.execute_query(
-            SQL(
-                """
-                SELECT res_id, position, partner_id, crm_account_id, root_partner_id
-                  FROM crm_account_event WHERE res_model = %s AND res_id = ANY(%s)
-                """,
-                model_name,
-                ids,
-            )
-        ):
-            known[res_id][position] = (partner_id, account_id, root_id)
+        if old := [res_id for res_id in ids if res_id not in new]:
+            for res_id, position, *place in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT res_id, position, partner_id, crm_account_id, root_partner_id, company_id
+                      FROM crm_account_event WHERE res_model = %s AND res_id = ANY(%s)
+                    """,
+                    model_name,
+                    old,
+                )
+            ):
+                known[res_id][position] = tuple(place)
         Source = self.env[model_name].with_context(active_test=False)
-        documents = Source.search_fetch([("id", "in", ids)], sorted(Source._crm_timeline_fields()))
+        documents = self._crm_existing(Source.browse(ids), Source._crm_timeline_fields())
         values = documents._crm_timeline_values()
         rows, moved = [], []
         for document in documents:
             before = known.pop(document.id, {})
             after = self._crm_rows(document, values.get(document.id), before.values())
             rows += after
-            if {row["partner_id"] for row in after} != {row[0] for row in before.values()}:
+            places = {tuple(row[name] for name in _PLACE) for row in after}
+            # What is about a new document was made after it.
+            if document.id not in new and places != {*before.values()}:
                 moved.append(document.id)
             known[document.id] = before.keys() - {row["position"] for row in after}
         surplus = [
@@ -331,14 +363,30 @@ class CrmAccountEvent(models.Model):
             )
         self._crm_upsert(rows)
         self.invalidate_model()
-        if moved and correspondence and model_name not in _CORRESPONDENCE:
+        if moved and correspondence and model_name not in _NEVER_MEANT:
             self._crm_queue_correspondence(model_name, moved)
         return len(rows)
 
     @api.model
+    def _crm_existing(self, records, names=()):
+        """Return those of the records that exist, with these fields. What the cache of the
+        transaction holds exists: it is emptied of what is deleted or rolled back.
+        """
+        names = names or ["create_date" if records._log_access else "id"]
+        asked = [
+            record.id for record in records if not all(name in record._cache for name in names)
+        ]
+        if not asked:
+            return records
+        found = records.search_fetch([("id", "in", asked)], sorted(names))
+        gone = set(asked).difference(found.ids)
+        return records.filtered(lambda record: record.id not in gone)
+
+    @api.model
     def _crm_rows(self, document, values, known):
         """Return the rows of a document, one for each of its people and accounts. Of a person
-        who is in the ``known`` rows (partner, account, root), the account stays as it was.
+        who is in the ``known`` rows (partner, account, root, company), or in those of the document
+        that this one is about, the account stays as it was.
         """
         if not values:
             return []
@@ -362,17 +410,19 @@ class CrmAccountEvent(models.Model):
             "planned",
         ):
             shared[name] = values.get(name) or shared[name]
-        # Pages are told apart by dates as the client has them, in whole seconds.
-        shared["date"] = fields.Datetime.to_datetime(shared["date"]).replace(microsecond=0)
+        # Pages are told apart by dates as the client has them, in whole seconds. Rows that were
+        # written by SQL may have no date.
+        date = shared["date"] or document.create_date or fields.Datetime.now()
+        shared["date"] = fields.Datetime.to_datetime(date).replace(microsecond=0)
         if values.get("title"):
             shared["title"] = " ".join(values["title"].split())[:_TITLE_LENGTH]
-        at_the_time = {row[0]: row[1:] for row in known}
+        at_the_time = {row[0]: row[1:3] for row in known} | values.get("places", {})
         rows, roots, accounts = [], set(), set()
         for partner in values.get("partners", self.env["res.partner"]):
-            if partner.id in at_the_time:
-                account_id, root_id = at_the_time[partner.id]
-            else:
-                account = values.get("accounts", {}).get(partner.id) or partner.crm_account_id
+            account = values.get("accounts", {}).get(partner.id)
+            account_id, root_id = at_the_time.get(partner.id, (None, None))
+            if not root_id or account and account.id != account_id:
+                account = account or partner.crm_account_id
                 account_id = account.id or None
                 root_id = (account or partner).commercial_partner_id.id
             if root_id not in roots:
@@ -403,21 +453,8 @@ class CrmAccountEvent(models.Model):
             self.env.registry.clear_cache()
             # Another thread may have filled it again without the rows of this transaction.
             self.env.cr.postcommit.add(self.env.registry.clear_cache)
-        columns = SQL(", ").join(map(SQL.identifier, _WRITTEN))
-        changed = [name for name in _WRITTEN if name not in _KEY]
-        query = SQL(
-            """
-            INSERT INTO crm_account_event (%(columns)s) VALUES %(rows)s
-            ON CONFLICT (res_model, res_id, position) DO UPDATE SET (%(changed)s) = ROW(%(new)s)
-            WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
-            """,
-            columns=columns,
-            rows=SQL(", ").join(SQL("%s", tuple(row[name] for name in _WRITTEN)) for row in rows),
-            changed=SQL(", ").join(map(SQL.identifier, changed)),
-            old=SQL(", ").join(SQL.identifier("crm_account_event", name) for name in changed),
-            new=SQL(", ").join(SQL.identifier("excluded", name) for name in changed),
-        )
-        self.env.cr.execute(query)
+        values = SQL(", ").join(SQL("%s", tuple(row[name] for name in _WRITTEN)) for row in rows)
+        self.env.cr.execute(SQL("%s %s %s", _INSERT, values, _OR_UPDATE))
 
     @api.model
     def _crm_queue_merged(self, partner):
@@ -446,7 +483,7 @@ class CrmAccountEvent(models.Model):
     @api.model
     def _crm_queue_correspondence(self, model_name, ids):
         """The documents went to another customer: what was written about them goes along."""
-        for source, model_field in _CORRESPONDENCE.items():
+        for source, model_field in _ABOUT.items():
             found = self.env[source].with_context(active_test=False)
             query = found._search(
                 Domain(model_field, "=", model_name)
@@ -457,8 +494,8 @@ class CrmAccountEvent(models.Model):
 
     @api.model
     def _crm_correspondence(self, keys):
-        """Return ``{(model, id): (document, its accounts and people)}`` of the documents that
-        exist and have any.
+        """Return ``{(model, id): (document, its accounts and people, places)}`` of the documents
+        that exist and have any. Places, as in ``_crm_timeline_values``, are those of the time.
         """
         sources = self._crm_sources()
         ids = defaultdict(set)
@@ -473,14 +510,28 @@ class CrmAccountEvent(models.Model):
                 or self.env[model_name]._abstract
             ):
                 continue
-            documents = self.env[model_name].browse(res_ids).exists()
+            documents = self.env[model_name].with_context(active_test=False).browse(res_ids)
+            documents = self._crm_existing(documents)
+            places = defaultdict(dict)
             if model_name in sources:
                 partners = documents._crm_timeline_partners()
+                for res_id, partner_id, *place in self.env.execute_query(
+                    SQL(
+                        """
+                        SELECT res_id, partner_id, crm_account_id, root_partner_id
+                          FROM crm_account_event WHERE res_model = %s AND res_id = ANY(%s)
+                        """,
+                        model_name,
+                        documents.ids,
+                    )
+                ):
+                    places[res_id][partner_id] = tuple(place)
             else:
                 partners = documents._mail_get_partners()
             for document in documents:
                 if partners.get(document.id):
-                    found[model_name, document.id] = (document, partners[document.id])
+                    about = (document, partners[document.id], places[document.id])
+                    found[model_name, document.id] = about
         return found
 
     # --- Reading a page ---------------------------------------------------------------------
@@ -726,9 +777,10 @@ class CrmAccountEvent(models.Model):
             Domain("kind", "=", kind) & Domain("date", "<=", fields.Datetime.now()) & more
             for kind, more in (
                 ("call", Domain("state", "=", "answered")),
-                ("visit", Domain("state", "!=", "missed")),
+                ("visit", Domain("state", "=", "done")),
                 ("meeting", Domain.TRUE),
                 ("email", Domain.TRUE),
+                ("sms", Domain.TRUE),
             )
         ]
 

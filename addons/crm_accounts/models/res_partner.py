@@ -426,7 +426,9 @@ class ResPartner(models.Model):
                     "label": label,
                     "value": formatLang(self.env, values[key], digits=0)
                     if kind == "integer"
-                    else formatLang(self.env, values[key], currency_obj=currency, digits=0),
+                    else formatLang(
+                        self.env, values[key], currency_obj=currency, rounding_unit="units"
+                    ),
                 }
                 for key, label, kind in columns
                 if values.get(key)
@@ -578,6 +580,7 @@ class ResPartner(models.Model):
             "crm_accounts.crm_account_event_action"
         )
         action["name"] = self.env._("History of %(name)s", name=self.display_name)
+        action["display_name"] = action["name"]
         action["domain"] = [(column, "in", ids), ("rank", "in", ranks)]
         action["context"] = {}
         return action
@@ -599,6 +602,19 @@ class ResPartner(models.Model):
     @api.model
     def _crm_people_domain(self):
         return [("crm_is_account", "=", False), ("type", "=", "contact")]
+
+    def _crm_outside(self):
+        """Return those who are no users of ours and never were: who left the company was not its
+        customer.
+        """
+        outside = self.filtered("partner_share")
+        if not outside:
+            return outside
+        users = self.env["res.users"].sudo().with_context(active_test=False)
+        left = users.search_fetch(
+            [("partner_id", "in", outside.ids), ("share", "=", False)], ["partner_id"]
+        )
+        return outside - self.browse(left.partner_id.ids)
 
     def _crm_visit_title(self):
         return self.env._("Visit to %(name)s", name=self.name or "")
@@ -926,11 +942,32 @@ class ResPartner(models.Model):
         self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(values)
 
     def _fields_sync(self, values):
+        if self.is_company and self.parent_id:
+            # A subsidiary is somewhere else than its holding. Core would give both one address,
+            # whichever of them is edited.
+            address = self._get_address_values()
+            own = {"type", "parent_id", *self._address_fields()}
+            super()._fields_sync({name: values[name] for name in values if name not in own})
+            if not address and values.get("parent_id"):
+                self._update_address(self.parent_id._get_address_values())
+            return self._children_sync(values)
         result = super()._fields_sync(values)
         # An address of its own, but never an empty one on a document: start at the parent's.
         if self.type == "department" and values.get("parent_id") and not self._get_address_values():
             self._update_address(self.parent_id._get_address_values())
         return result
+
+    def _children_sync(self, values):
+        downstream = self.with_context(crm_downstream=True)
+        return super(ResPartner, downstream)._children_sync(values)
+
+    def _update_address(self, vals):
+        partners = self
+        if self.env.context.get("crm_downstream"):
+            partners = self.filtered(
+                lambda partner: not (partner.is_company and partner._get_address_values())
+            )
+        return super(ResPartner, partners)._update_address(vals)
 
     def _handle_first_contact_creation(self):
         # The address of a department isn't the address of its company.

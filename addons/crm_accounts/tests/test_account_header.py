@@ -68,6 +68,25 @@ class TestLastContactAndNextStep(CrmHistoryMixin, BaseCommon):
         action = account.action_crm_view_next_step()
         self.assertEqual((action["res_model"], action["res_id"]), ("crm.call", call.id))
 
+    def test_visit_that_nobody_confirmed_is_a_late_step_and_no_contact(self):
+        visit = self.env["calendar.event"].create(
+            {
+                "name": "Deliver samples",
+                "start": self.now - timedelta(days=2),
+                "stop": self.now - timedelta(days=2, hours=-1),
+                "crm_visit": True,
+                "crm_visit_partner_id": self.contact.id,
+                "user_id": self.user_salesman.id,
+            }
+        )
+        account = self.account.with_user(self.user_salesman)
+        self.assertFalse(account.crm_last_contact_date)
+        self.assertEqual((account.crm_next_step, account.crm_next_step_late), (visit.name, True))
+        visit.action_crm_visit_done()
+        self.env.invalidate_all()
+        self.assertEqual(account.crm_days_silent, 2)
+        self.assertFalse(account.crm_next_step)
+
     def test_silent_accounts_are_found(self):
         self._crm_call(-40)
         silent = self.env["res.partner"].with_user(self.user_salesman)

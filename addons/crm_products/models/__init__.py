@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import crm_customer_code_mixin
+from . import crm_customer_product
 from . import crm_price_history
 from . import crm_price_source
 from . import crm_price_update

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class ProductTemplate(models.Model):
     _name = "product.template"
-    _inherit = ["product.template", "crm.price.source"]
+    _inherit = ["product.template", "crm.customer.code.mixin", "crm.price.source"]
 
     _crm_price_fields = frozenset({"list_price"})
 
@@ -18,6 +19,12 @@ class ProductTemplate(models.Model):
         "Price Changes",
         compute="_compute_crm_price_change_count",
         groups="sales_team.group_sale_salesman,product.group_product_manager",
+    )
+    crm_customer_product_ids = fields.One2many(
+        "crm.customer.product",
+        "product_tmpl_id",
+        "Customer Codes",
+        groups="sales_team.group_sale_salesman",
     )
 
     @api.depends("categ_id")
@@ -50,6 +57,25 @@ class ProductTemplate(models.Model):
         )
         for template in self:
             template.crm_price_change_count = counts.get(template._origin, 0)
+
+    @api.model
+    def _search_crm_customer_code(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        Row = self.env["crm.customer.product"]
+        rows = Row._search(Row._crm_find_domain(operator, value))
+        return Domain("id", "in", rows.subselect("product_tmpl_id"))
+
+    @api.model
+    def name_search(self, name="", domain=None, operator="ilike", limit=100):
+        found = self._crm_customer_name_search(name, domain, operator, limit)
+        others = super().name_search(name, domain, operator, limit)
+        return self._crm_join_pairs(found, others, limit) if found else others
+
+    @api.model
+    def web_name_search(self, name, specification, domain=None, operator="ilike", limit=100):
+        results = super().web_name_search(name, specification, domain, operator, limit)
+        return self._crm_show_customer_codes(results)
 
     def unlink(self):
         self.env["crm.price.history"]._crm_let_go(self)

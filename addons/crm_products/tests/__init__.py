@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import test_customer_codes
 from . import test_price_engine
 from . import test_price_history
 from . import test_price_list_feature

@@ -9,10 +9,16 @@ from .common import CrmProductsCommon
 
 @tagged("post_install", "-at_install")
 class TestScreens(CrmProductsCommon):
-    actions = ("product_template_action", "product_pricelist_action", "product_supplierinfo_action")
+    actions = (
+        "product_template_action",
+        "product_pricelist_action",
+        "crm_customer_product_action",
+        "product_supplierinfo_action",
+    )
     menus = (
         "product_template_menu",
         "product_pricelist_menu",
+        "crm_customer_product_menu",
         "product_supplierinfo_menu",
         "crm_price_history_menu",
     )

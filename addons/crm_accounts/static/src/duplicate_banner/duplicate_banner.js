@@ -46,12 +46,14 @@ export class CrmDuplicateBanner extends Component {
         }, DELAY);
     }
 
+    /** In a dialog: leaving the form would save what is being typed, and so make the duplicate. */
     open(candidate) {
         this.action.doAction({
             type: "ir.actions.act_window",
             res_model: "res.partner",
             res_id: candidate.id,
             views: [[false, "form"]],
+            target: "new",
         });
     }
 
