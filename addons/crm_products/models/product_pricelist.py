@@ -13,6 +13,11 @@ _AT_A_TIME = 20
 class ProductPricelist(models.Model):
     _inherit = "product.pricelist"
 
+    def unlink(self):
+        # The database deletes the rules of a price list, without telling them.
+        self.env["product.pricelist.item"]._crm_log_cascade("pricelist_id", "in", self)
+        return super().unlink()
+
     def _get_applicable_rules(self, products, date, crm_rule_index=None, **kwargs):
         if crm_rule_index is not None and self:
             return crm_rule_index.candidates(self, products)

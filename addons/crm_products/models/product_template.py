@@ -5,13 +5,20 @@ from odoo.fields import Domain
 
 class ProductTemplate(models.Model):
     _name = "product.template"
-    _inherit = ["product.template", "crm.customer.code.mixin"]
+    _inherit = ["product.template", "crm.customer.code.mixin", "crm.price.source"]
+
+    _crm_price_fields = frozenset({"list_price"})
 
     crm_shared_price_rule_ids = fields.Many2many(
         "product.pricelist.item",
         string="Rules for Several Products",
         compute="_compute_crm_shared_price_rule_ids",
         help="Price rules of a category of this product, or of all products.",
+    )
+    crm_price_change_count = fields.Integer(
+        "Price Changes",
+        compute="_compute_crm_price_change_count",
+        groups="sales_team.group_sale_salesman,product.group_product_manager",
     )
     crm_customer_product_ids = fields.One2many(
         "crm.customer.product",
@@ -41,6 +48,16 @@ class ProductTemplate(models.Model):
                 )
             )
 
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_crm_price_change_count(self):
+        counts = dict(
+            self.env["crm.price.history"]._read_group(
+                [("product_tmpl_id", "in", self.ids)], ["product_tmpl_id"], ["__count"]
+            )
+        )
+        for template in self:
+            template.crm_price_change_count = counts.get(template._origin, 0)
+
     @api.model
     def _search_crm_customer_code(self, operator, value):
         if operator in Domain.NEGATIVE_OPERATORS:
@@ -59,3 +76,29 @@ class ProductTemplate(models.Model):
     def web_name_search(self, name, specification, domain=None, operator="ilike", limit=100):
         results = super().web_name_search(name, specification, domain, operator, limit)
         return self._crm_show_customer_codes(results)
+
+    def unlink(self):
+        self.env["crm.price.history"]._crm_let_go(self)
+        return super().unlink()
+
+    def action_crm_price_history(self):
+        """Return the price history of these products."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_products.crm_price_history_action_product"
+        )
+        action["domain"] = [("product_tmpl_id", "in", self.ids)]
+        return action
+
+    def _crm_price_subjects(self):
+        return {
+            template.id: {
+                "kind": "sales",
+                "product_tmpl_id": template.id,
+                "currency_id": template.currency_id.id,
+                "company_id": template.company_id.id or None,
+            }
+            for template in self
+        }
+
+    def _crm_price_whole(self):
+        return ("list_price", self.list_price, None) if self.list_price else ()

@@ -25,6 +25,11 @@ class ResPartner(models.Model):
         groups="sales_team.group_sale_salesman",
     )
 
+    def unlink(self):
+        # The database deletes the prices of a vendor, without telling them.
+        self.env["product.supplierinfo"]._crm_log_cascade("partner_id", "in", self)
+        return super().unlink()
+
     def action_crm_view_customer_products(self):
         """Return the action that opens the codes that hold for this account."""
         self.ensure_one()

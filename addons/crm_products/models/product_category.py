@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import fields, models
+
+
+class ProductCategory(models.Model):
+    _inherit = "product.category"
+
+    crm_min_margin = fields.Float(
+        "Minimum Margin",
+        digits=(16, 4),
+        groups="crm_products.crm_products_group_cost",
+        help="Prices of products of this category that leave less than this part of themselves "
+        "over the cost are marked. 0: as in the category above, or else in the company.",
+    )
+
+    _crm_min_margin_below_all = models.Constraint(
+        "CHECK (crm_min_margin IS NULL OR crm_min_margin < 1)",
+        "The minimum margin must be less than 100 % of the price.",
+    )
+
+    def unlink(self):
+        # The database deletes the rules of a category, without telling them.
+        self.env["product.pricelist.item"]._crm_log_cascade("categ_id", "child_of", self)
+        return super().unlink()
+
+    def _crm_get_min_margin(self):
+        """Return the smallest margin that prices of the category, if any, shall leave."""
+        category = self
+        while category and not category.crm_min_margin:
+            category = category.parent_id
+        return category.crm_min_margin or self.env.company.crm_min_margin
