@@ -10,9 +10,14 @@
     "data": [
         "security/crm_products_groups.xml",
         "security/ir.model.access.csv",
+        "wizards/crm_price_explanation_views.xml",
+        "views/crm_price_line_views.xml",
         "views/product_template_views.xml",
+        "views/product_product_views.xml",
+        "views/product_category_views.xml",
         "views/product_pricelist_views.xml",
         "views/product_supplierinfo_views.xml",
+        "views/res_config_settings_views.xml",
         "views/crm_products_menus.xml",
     ],
     "demo": [
@@ -20,6 +25,9 @@
         "demo/product_pricelist_demo.xml",
         "demo/product_supplierinfo_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["crm_products/static/src/**/*"],
+    },
     "post_init_hook": "post_init_hook",
     "application": True,
 }

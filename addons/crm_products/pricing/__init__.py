@@ -1,2 +1,4 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import explanation
+from . import margins
 from . import rule_index

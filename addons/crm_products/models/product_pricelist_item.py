@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+from ..pricing.margins import is_under_margin, margin_percent
+from ..pricing.rule_index import RuleIndex, overriding_modules
+
+# A rule for several products has a price for the product that the screen is about.
+_OF_PRODUCT = ("crm_price_product_id", "crm_price_tmpl_id")
+
+
+class ProductPricelistItem(models.Model):
+    _inherit = "product.pricelist.item"
+
+    crm_unit_price = fields.Float(
+        "Unit Price",
+        compute="_compute_crm_unit_price",
+        min_display_digits="Product Price",
+        help="What the rule makes of the prices, costs and exchange rates of today, at its minimum "
+        "quantity.",
+    )
+    crm_state = fields.Selection(
+        [
+            ("current", "In Use"),
+            ("beaten", "Not Used"),
+            ("later", "Starts Later"),
+            ("expired", "Expired"),
+        ],
+        "State",
+        compute="_compute_crm_unit_price",
+        help="Not used: another rule of the price list counts for this product and quantity.",
+    )
+    crm_margin_percent = fields.Float(
+        "Margin",
+        compute="_compute_crm_margin",
+        groups="crm_products.crm_products_group_cost",
+        help="The part of the price that is left over the cost of today; of several variants, over "
+        "the highest cost.",
+    )
+    crm_under_margin = fields.Boolean(
+        "Under the Minimum Margin",
+        compute="_compute_crm_margin",
+        groups="crm_products.crm_products_group_cost",
+    )
+
+    @api.depends_context("uid")
+    def _compute_price_label(self):
+        super()._compute_price_label()
+        for item in self:
+            if item._crm_is_cost_hidden():
+                item.price = self.env._("Calculated from the cost")
+
+    @api.depends(
+        "compute_price",
+        "fixed_price",
+        "percent_price",
+        "price_discount",
+        "price_markup",
+        "price_round",
+        "price_surcharge",
+        "price_min_margin",
+        "price_max_margin",
+        "base",
+        "base_pricelist_id",
+        "pricelist_id",
+        "min_quantity",
+        "date_start",
+        "date_end",
+        "product_id",
+        "product_tmpl_id",
+    )
+    @api.depends_context("company", *_OF_PRODUCT)
+    def _compute_crm_unit_price(self):
+        now = fields.Datetime.now()
+        products = self._crm_priced_products()
+        indexes = {}
+        if not overriding_modules(self.env):
+            ids = defaultdict(list)
+            for product in products.values():
+                ids[product._name].append(product.id)
+            indexes = {
+                model_name: RuleIndex(self.env[model_name].browse(some), now)
+                for model_name, some in ids.items()
+            }
+        for item in self:
+            product = products.get(item)
+            quantity = item.min_quantity or 1.0
+            parameters = {"date": now}
+            item.crm_unit_price = 0.0
+            if product:
+                if product._name in indexes:
+                    parameters["crm_rule_index"] = indexes[product._name]
+                item.crm_unit_price = item._compute_price(
+                    product, quantity, product.uom_id, currency=item.currency_id, **parameters
+                )
+            if item.date_start and item.date_start > now:
+                item.crm_state = "later"
+            elif item.date_end and item.date_end < now:
+                item.crm_state = "expired"
+            elif product and item._origin.pricelist_id:
+                winner = item.pricelist_id._get_product_rule(product, quantity, **parameters)
+                item.crm_state = "current" if winner == item._origin.id else "beaten"
+            else:
+                item.crm_state = "current"
+
+    @api.depends("crm_unit_price")
+    @api.depends_context("company", *_OF_PRODUCT)
+    def _compute_crm_margin(self):
+        products = self._crm_priced_products()
+        for item in self:
+            product = products.get(item)
+            cost = product._crm_cost(item.currency_id) if product else 0.0
+            price = item.crm_unit_price
+            item.crm_margin_percent = margin_percent(price, cost)
+            item.crm_under_margin = is_under_margin(
+                price, cost, product.categ_id._crm_get_min_margin() if product else 0.0
+            )
+
+    def _crm_priced_products(self):
+        """Return ``{rule: product or variant}``, what a price of the rule is shown for: its own
+        product, or that in the context. Rules for several products have none else.
+        """
+        shown = self._crm_product_in_context()
+        products = {}
+        for item in self:
+            product = item.product_id or item.product_tmpl_id
+            if not product:
+                if shown and item._is_applicable_for(shown, item.min_quantity):
+                    products[item] = shown
+            elif shown and product == shown.product_tmpl_id:
+                products[item] = shown
+            else:
+                products[item] = product._origin or product
+        return products
+
+    @api.model
+    def _crm_product_in_context(self):
+        """Return the product or variant that the screen is about, if the user may read it."""
+        for key, model_name in zip(
+            _OF_PRODUCT, ("product.product", "product.template"), strict=True
+        ):
+            value = self.env.context.get(key)
+            # A search box passes the list of all that were chosen in it.
+            if isinstance(value, (list, tuple)) and len(value) == 1:
+                value = value[0]
+            if type(value) is int:
+                return self.env[model_name].browse(value).exists()._filtered_access("read")
+        return self.env["product.template"]
+
+    def _crm_is_cost_hidden(self):
+        """Return whether the numbers of the rule would tell the user a cost he may not see."""
+        self.ensure_one()
+        shows_cost = self.compute_price != "fixed" and self.base == "standard_price"
+        return shows_cost and not self._crm_may_see_costs()
+
+    @api.model
+    def _crm_may_see_costs(self):
+        return self.env.user.has_group("crm_products.crm_products_group_cost")
