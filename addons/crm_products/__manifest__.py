@@ -24,6 +24,7 @@
         "demo/product_product_demo.xml",
         "demo/product_pricelist_demo.xml",
         "demo/product_supplierinfo_demo.xml",
+        "demo/crm_price_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["crm_products/static/src/**/*"],

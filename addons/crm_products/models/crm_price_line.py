@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, Query, formatLang
 
 from ..pricing.margins import margin_percent
 
@@ -42,7 +42,7 @@ class CrmPriceLine(models.Model):
 
     name = fields.Char("List or Vendor", compute="_compute_prices")
     kind = fields.Selection(
-        [("base", "Sales Price"), ("customer", "Price Lists"), ("vendor", "Vendors")],
+        [("base", "Sales Price"), ("customer", "Price List"), ("vendor", "Vendor")],
         readonly=True,
     )
     applied_on = fields.Selection(
@@ -68,7 +68,7 @@ class CrmPriceLine(models.Model):
     )
     pricelist_id = fields.Many2one("product.pricelist", "Price List", readonly=True)
     partner_id = fields.Many2one("res.partner", "Vendor", readonly=True)
-    vendor_code = fields.Char("Vendor Code", readonly=True)
+    vendor_code = fields.Char(readonly=True)
     min_quantity = fields.Float(
         "Min. Quantity",
         digits="Product Unit",
@@ -103,7 +103,7 @@ class CrmPriceLine(models.Model):
         "Low margin: in use, and under the minimum margin of the category or company.",
     )
     under_margin = fields.Boolean(
-        "Under the Minimum Margin", compute="_compute_prices", search="_search_under_margin"
+        "Under the Minimum Margin", compute="_compute_under_margin", search="_search_under_margin"
     )
     cost = fields.Float(
         compute="_compute_margins",
@@ -137,43 +137,49 @@ class CrmPriceLine(models.Model):
     )
     def _compute_prices(self):
         today = fields.Date.context_today(self)
-        sees_costs = self._crm_may_see_costs()
         shown = self.env["product.pricelist.item"]._crm_product_in_context()
         for line in self:
             if line.kind == "customer":
                 rule = line.item_id
                 product = line.product_id or line.product_tmpl_id or shown
                 line.name = line.pricelist_id.display_name
-                line.applies_to = rule.name
                 line.unit_price = rule.crm_unit_price
-                line.price_label = rule.price
+                line.price_label = rule.compute_price != "fixed" and rule.price
                 line.state = rule.crm_state
-                line.under_margin = sees_costs and rule.crm_under_margin
             elif line.kind == "vendor":
                 vendor_price = line.supplierinfo_id
                 product = line.product_id or line.product_tmpl_id
                 line.name = line.partner_id.display_name
-                line.applies_to = product.display_name
                 line.unit_price = vendor_price.price_discounted
-                line.price_label = vendor_price.product_name
+                line.price_label = line._crm_vendor_label()
                 if line.date_start and line.date_start > today:
                     line.state = "later"
                 elif line.date_end and line.date_end < today:
                     line.state = "expired"
                 else:
                     line.state = "current"
-                line.under_margin = sees_costs and vendor_price.crm_under_margin
             else:
                 product = line._crm_sold_product(shown)
                 line.name = self.env._("Sales price")
-                line.applies_to = product.display_name
                 line.unit_price = product.crm_sales_price
                 line.price_label = False
                 line.state = "current"
-                line.under_margin = sees_costs and product.crm_under_margin
+            line.applies_to = line._crm_applies_to(shown)
             line.uom_id = product.uom_id
             if line.under_margin and line.state == "current":
                 line.state = "low"
+
+    @api.depends_context("uid", "company", "crm_price_product_id", "crm_price_tmpl_id")
+    def _compute_under_margin(self):
+        if not self._crm_may_see_costs():
+            self.under_margin = False
+            return
+        shown = self.env["product.pricelist.item"]._crm_product_in_context()
+        for line in self:
+            if line.kind == "base":
+                line.under_margin = line._crm_sold_product(shown).crm_under_margin
+            else:
+                line.under_margin = (line.item_id or line.supplierinfo_id).crm_under_margin
 
     @api.depends_context("company", "crm_price_product_id", "crm_price_tmpl_id")
     def _compute_margins(self):
@@ -198,13 +204,14 @@ class CrmPriceLine(models.Model):
             line.applies_to_id = line.product_tmpl_id
 
     def _search_applies_to_id(self, operator, value):
-        if operator not in ("in", "ilike", "like", "=ilike", "=like"):
+        if operator not in ("in", "any"):
             return NotImplemented
         products = self.env["product.template"].with_context(active_test=False)
-        wanted = Domain("id" if operator == "in" else "display_name", operator, value)
+        wanted = Domain("id", "in", value) if operator == "in" else Domain(value)
         categories = [category.id for [category] in products._read_group(wanted, ["categ_id"])]
         shared = Domain("categ_id", "=", False) | Domain("categ_id", "parent_of", categories)
-        return Domain("product_tmpl_id", "in", products._search(wanted)) | (
+        found = list(value) if operator == "in" else products._search(wanted)
+        return Domain("product_tmpl_id", "in", found) | (
             Domain("product_tmpl_id", "=", False) & shared
         )
 
@@ -248,7 +255,7 @@ class CrmPriceLine(models.Model):
         self.ensure_one()
         shown = self.env["product.pricelist.item"]._crm_product_in_context()
         product = self.product_id or self.product_tmpl_id
-        if not product or shown and product == shown.product_tmpl_id:
+        if not product or product == shown._crm_template():
             product = shown
         return product.with_context(
             default_pricelist_id=self.pricelist_id.id,
@@ -281,9 +288,8 @@ class CrmPriceLine(models.Model):
     def _crm_new_action(self, name, model_name, view, product):
         context = {"visible_product_tmpl_id": False}
         if product:
-            template = product if product._name == "product.template" else product.product_tmpl_id
-            context["default_product_tmpl_id"] = template.id
-            if product != template:
+            context["default_product_tmpl_id"] = product._crm_template().id
+            if product._name == "product.product":
                 context["default_product_id"] = product.id
         return {
             "type": "ir.actions.act_window",
@@ -294,11 +300,30 @@ class CrmPriceLine(models.Model):
             "context": context,
         }
 
+    def _crm_applies_to(self, shown):
+        """Return what the price is for, in short where the screen is about one product."""
+        if not self.product_tmpl_id:
+            return self.item_id.name
+        product = self.product_tmpl_id
+        variant = self.product_id if product.product_variant_count > 1 else self.product_id.browse()
+        if product != shown._crm_template():
+            return (variant or product).display_name
+        values = variant.product_template_attribute_value_ids
+        return values._get_combination_name() or self.env._("This product")
+
+    def _crm_vendor_label(self):
+        vendor_price = self.supplierinfo_id
+        if not vendor_price.discount:
+            return False
+        return self.env._(
+            "%(price)s less %(percent)s %%",
+            price=formatLang(self.env, vendor_price.price, currency_obj=self.currency_id),
+            percent=formatLang(self.env, vendor_price.discount, digits=2),
+        )
+
     def _crm_sold_product(self, shown):
         """Return the variant that the screen is about, else the product itself."""
-        if shown._name == "product.product" and shown.product_tmpl_id == self.product_tmpl_id:
-            return shown
-        return self.product_tmpl_id
+        return shown if shown._crm_template() == self.product_tmpl_id else self.product_tmpl_id
 
     @api.model
     def _crm_valid_domain(self):
@@ -312,6 +337,27 @@ class CrmPriceLine(models.Model):
         return self.env["product.pricelist.item"]._crm_may_see_costs()
 
     # --- The rows -----------------------------------------------------------------------------
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        # Tables are read by their own keys: what is calculated from them has no index.
+        return super()._search(
+            Domain(domain).map_conditions(self._crm_condition_on_source), *args, **kwargs
+        )
+
+    @api.model
+    def _crm_condition_on_source(self, condition):
+        value = condition.value
+        if condition.field_expr != "id" or condition.operator != "in" or isinstance(value, Query):
+            return condition
+        ids = [[], [], []]
+        for line_id in filter(None, value):
+            ids[line_id % 3].append(line_id // 3)
+        return (
+            (Domain("kind", "=", "base") & Domain("product_tmpl_id", "in", ids[0]))
+            | Domain("item_id", "in", ids[1])
+            | Domain("supplierinfo_id", "in", ids[2])
+        )
 
     def _select_sales_prices(self):
         products = self.env["product.template"]
@@ -336,16 +382,10 @@ class CrmPriceLine(models.Model):
 
     def _select_rules(self):
         rules = self.env["product.pricelist.item"]
-        query = rules._search(
-            Domain("pricelist_id.active", "=", True)
-            & (Domain("product_tmpl_id", "=", False) | Domain("product_tmpl_id.active", "=", True))
-            & (Domain("product_id", "=", False) | Domain("product_id.active", "=", True))
-        )
+        query = rules._search([("pricelist_id.active", "=", True)])
         column = self._crm_columns(rules, query)
-        product = query.left_join(
-            query.table, "product_tmpl_id", "product_template", "id", "product_tmpl_id"
-        )
-        category = self.env["product.template"]._field_to_sql(product, "categ_id", query)
+        product = self._crm_join_product(query, rules, "product_tmpl_id", "categ_id")
+        self._crm_join_product(query, rules, "product_id")
         day = SQL("AT TIME ZONE 'UTC' AT TIME ZONE %s", str(self.env.tz))
         return self._crm_select(
             query,
@@ -354,7 +394,7 @@ class CrmPriceLine(models.Model):
             applied_on=column("applied_on"),
             product_tmpl_id=column("product_tmpl_id"),
             product_id=column("product_id"),
-            categ_id=SQL("COALESCE(%s, %s)", column("categ_id"), category),
+            categ_id=SQL("COALESCE(%s, %s)", column("categ_id"), product("categ_id")),
             pricelist_id=column("pricelist_id"),
             min_quantity=column("min_quantity"),
             date_start=SQL("%s %s", column("date_start"), day),
@@ -365,29 +405,28 @@ class CrmPriceLine(models.Model):
         )
 
     def _select_vendor_prices(self):
-        vendor_prices = self.env["product.supplierinfo"]
-        query = vendor_prices._search(
-            Domain("product_tmpl_id.active", "=", True)
-            & (Domain("product_id", "=", False) | Domain("product_id.active", "=", True))
-        )
+        vendor_prices, units = self.env["product.supplierinfo"], self.env["uom.uom"]
+        query = vendor_prices._search(Domain.TRUE)
         column = self._crm_columns(vendor_prices, query)
-        product = query.join(
-            query.table, "product_tmpl_id", "product_template", "id", "product_tmpl_id"
+        product = self._crm_join_product(
+            query, vendor_prices, "product_tmpl_id", "categ_id", "uom_id"
         )
+        self._crm_join_product(query, vendor_prices, "product_id")
         unit = query.join(query.table, "product_uom_id", "uom_uom", "id", "product_uom_id")
-        own_unit = query.join(product, "uom_id", "uom_uom", "id", "uom_id")
-        products, units = self.env["product.template"], self.env["uom.uom"]
+        own_unit = query.make_alias(query.table, "uom_id")
+        query.add_join(
+            "JOIN",
+            own_unit,
+            "uom_uom",
+            SQL("%s = %s", SQL.identifier(own_unit, "id"), product("uom_id")),
+        )
         return self._crm_select(
             query,
             id=SQL("%s::bigint * 3 + 2", column("id")),
             kind=SQL("'vendor'"),
-            applied_on=SQL(
-                "CASE WHEN %s IS NULL THEN '1_product' ELSE '0_product_variant' END",
-                column("product_id"),
-            ),
             product_tmpl_id=column("product_tmpl_id"),
             product_id=column("product_id"),
-            categ_id=products._field_to_sql(product, "categ_id", query),
+            categ_id=product("categ_id"),
             partner_id=column("partner_id"),
             vendor_code=column("product_code"),
             min_quantity=SQL(
@@ -402,6 +441,30 @@ class CrmPriceLine(models.Model):
             company_id=column("company_id"),
             supplierinfo_id=column("id"),
         )
+
+    def _crm_join_product(self, query, model, name, *columns):
+        """Leave out the rows whose product is archived or hidden from the user; return what gives
+        the columns of the product.
+        """
+        products = self.env[model._fields[name].comodel_name]
+        found = products._search([("active", "=", True)])
+        own = self._crm_columns(products, found)
+        alias = query.make_alias(query.table, name)
+        column = model._field_to_sql(query.table, name, query)
+        product_id = SQL.identifier(alias, "id")
+        query.add_join(
+            "LEFT JOIN",
+            alias,
+            SQL(
+                "(%s)",
+                found.select(
+                    *(SQL("%s AS %s", own(each), SQL.identifier(each)) for each in ("id", *columns))
+                ),
+            ),
+            SQL("%s = %s", column, product_id),
+        )
+        query.add_where(SQL("(%s IS NULL OR %s IS NOT NULL)", column, product_id))
+        return lambda each: SQL.identifier(alias, each)
 
     @staticmethod
     def _crm_columns(model, query):

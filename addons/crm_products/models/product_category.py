@@ -9,8 +9,8 @@ class ProductCategory(models.Model):
         "Minimum Margin",
         digits=(16, 4),
         groups="crm_products.crm_products_group_cost",
-        help="Prices of products of this category that leave less than this part of themselves over "
-        "the cost are marked. 0: as in the category above, or else in the company.",
+        help="Prices of products of this category that leave less than this part of themselves "
+        "over the cost are marked. 0: as in the category above, or else in the company.",
     )
 
     _crm_min_margin_below_all = models.Constraint(
@@ -24,6 +24,10 @@ class ProductCategory(models.Model):
         while category and not category.crm_min_margin:
             category = category.parent_id
         return category.crm_min_margin or self.env.company.crm_min_margin
+
+    def _crm_min_margins(self):
+        """Return ``{category: its minimum margin}`` of these categories and of none."""
+        return {category: category._crm_get_min_margin() for category in [self.browse(), *self]}
 
     def _crm_is_in(self, other):
         """Return whether a rule of the other category, or of none, is one for this one too."""

@@ -28,7 +28,7 @@ class ProductPricelistItem(models.Model):
             ("expired", "Expired"),
         ],
         "State",
-        compute="_compute_crm_unit_price",
+        compute="_compute_crm_state",
         help="Not used: another rule of the price list counts for this product and quantity.",
     )
     crm_margin_percent = fields.Float(
@@ -46,10 +46,11 @@ class ProductPricelistItem(models.Model):
 
     @api.depends_context("uid")
     def _compute_price_label(self):
-        super()._compute_price_label()
+        result = super()._compute_price_label()
         for item in self:
             if item._crm_is_cost_hidden():
                 item.price = self.env._("Calculated from the cost")
+        return result
 
     @api.depends(
         "compute_price",
@@ -65,41 +66,41 @@ class ProductPricelistItem(models.Model):
         "base_pricelist_id",
         "pricelist_id",
         "min_quantity",
-        "date_start",
-        "date_end",
         "product_id",
         "product_tmpl_id",
     )
     @api.depends_context("company", *_OF_PRODUCT)
     def _compute_crm_unit_price(self):
-        now = fields.Datetime.now()
         products = self._crm_priced_products()
-        indexes = {}
-        if not overriding_modules(self.env):
-            ids = defaultdict(list)
-            for product in products.values():
-                ids[product._name].append(product.id)
-            indexes = {
-                model_name: RuleIndex(self.env[model_name].browse(some), now)
-                for model_name, some in ids.items()
-            }
+        parameters = self._crm_price_parameters(products)
         for item in self:
             product = products.get(item)
-            quantity = item.min_quantity or 1.0
-            parameters = {"date": now}
-            item.crm_unit_price = 0.0
-            if product:
-                if product._name in indexes:
-                    parameters["crm_rule_index"] = indexes[product._name]
-                item.crm_unit_price = item._compute_price(
-                    product, quantity, product.uom_id, currency=item.currency_id, **parameters
-                )
+            item.crm_unit_price = product and item._compute_price(
+                product,
+                item.min_quantity or 1.0,
+                product.uom_id,
+                currency=item.currency_id,
+                **parameters[product._name],
+            )
+
+    @api.depends(
+        "pricelist_id", "min_quantity", "date_start", "date_end", "product_id", "product_tmpl_id"
+    )
+    @api.depends_context("company", *_OF_PRODUCT)
+    def _compute_crm_state(self):
+        now = fields.Datetime.now()
+        products = self._crm_priced_products()
+        parameters = self._crm_price_parameters(products)
+        for item in self:
+            product = products.get(item)
             if item.date_start and item.date_start > now:
                 item.crm_state = "later"
             elif item.date_end and item.date_end < now:
                 item.crm_state = "expired"
             elif product and item._origin.pricelist_id:
-                winner = item.pricelist_id._get_product_rule(product, quantity, **parameters)
+                winner = item.pricelist_id._get_product_rule(
+                    product, item.min_quantity or 1.0, **parameters[product._name]
+                )
                 item.crm_state = "current" if winner == item._origin.id else "beaten"
             else:
                 item.crm_state = "current"
@@ -108,13 +109,15 @@ class ProductPricelistItem(models.Model):
     @api.depends_context("company", *_OF_PRODUCT)
     def _compute_crm_margin(self):
         products = self._crm_priced_products()
+        categories = self.env["product.category"].union(*(p.categ_id for p in products.values()))
+        minimum = categories._crm_min_margins()
         for item in self:
             product = products.get(item)
-            cost = product._crm_cost(item.currency_id) if product else 0.0
             price = item.crm_unit_price
+            cost = product._crm_cost(item.currency_id) if product else 0.0
             item.crm_margin_percent = margin_percent(price, cost)
-            item.crm_under_margin = is_under_margin(
-                price, cost, product.categ_id._crm_get_min_margin() if product else 0.0
+            item.crm_under_margin = bool(product) and is_under_margin(
+                price, cost, minimum[product.categ_id]
             )
 
     def _crm_priced_products(self):
@@ -128,11 +131,26 @@ class ProductPricelistItem(models.Model):
             if not product:
                 if shown and item._is_applicable_for(shown, item.min_quantity):
                     products[item] = shown
-            elif shown and product == shown.product_tmpl_id:
+            elif product._origin == shown._crm_template():
                 products[item] = shown
             else:
                 products[item] = product._origin or product
         return products
+
+    def _crm_price_parameters(self, products):
+        """Return what to call core's price methods with for products and for variants: the rules
+        of chained lists are read once, as in ``_crm_price_table``.
+        """
+        now = fields.Datetime.now()
+        parameters = {"product.template": {"date": now}, "product.product": {"date": now}}
+        if not overriding_modules(self.env):
+            ids = defaultdict(list)
+            for product in products.values():
+                ids[product._name].append(product.id)
+            for model_name, some in ids.items():
+                index = RuleIndex(self.env[model_name].browse(some), now)
+                parameters[model_name]["crm_rule_index"] = index
+        return parameters
 
     @api.model
     def _crm_product_in_context(self):

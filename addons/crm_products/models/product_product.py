@@ -24,12 +24,18 @@ class ProductProduct(models.Model):
     @api.depends("lst_price", "standard_price", "categ_id")
     @api.depends_context("company")
     def _compute_crm_margin(self):
+        minimum = self.categ_id._crm_min_margins()
         for product in self:
             cost = product._crm_cost(product.currency_id)
             product.crm_margin_percent = margin_percent(product.lst_price, cost)
             product.crm_under_margin = is_under_margin(
-                product.lst_price, cost, product.categ_id._crm_get_min_margin()
+                product.lst_price, cost, minimum[product.categ_id]
             )
+
+    def web_read(self, specification):
+        # On the page of a variant, rules for several products show what they make of this one.
+        page = self.with_context(crm_price_product_id=self.id) if len(self) == 1 else self
+        return super(ProductProduct, page).web_read(specification)
 
     def action_crm_prices(self):
         """Return the action that shows every price of the variant, and those of its product."""
@@ -37,7 +43,7 @@ class ProductProduct(models.Model):
         action = self.product_tmpl_id.action_crm_prices()
         action["domain"] += [("product_id", "in", [self.id, False])]
         action["context"] |= {"crm_price_product_id": self.id}
-        return action | {"display_name": self.display_name}
+        return action
 
     def action_crm_explain_price(self):
         """Return the action that explains the price of the variant. Defaults in the context
@@ -48,6 +54,10 @@ class ProductProduct(models.Model):
         action = self.product_tmpl_id.action_crm_explain_price()
         action["context"] |= {"default_product_id": self.id}
         return action
+
+    def _crm_template(self):
+        """Return the product of the variant."""
+        return self.product_tmpl_id
 
     def _crm_cost(self, currency):
         """Return the cost of the variant today in a currency, 0 where it is not known."""

@@ -28,6 +28,7 @@ class ProductSupplierinfo(models.Model):
     @api.depends_context("company")
     def _compute_crm_margin(self):
         today = fields.Date.context_today(self)
+        minimum = self.product_tmpl_id.categ_id._crm_min_margins()
         for vendor_price in self:
             product = vendor_price.product_id or vendor_price.product_tmpl_id
             if not product.sale_ok:
@@ -42,6 +43,4 @@ class ProductSupplierinfo(models.Model):
             )
             price = product._price_compute("list_price")[product.id]
             vendor_price.crm_margin_percent = margin_percent(price, cost)
-            vendor_price.crm_under_margin = is_under_margin(
-                price, cost, product.categ_id._crm_get_min_margin()
-            )
+            vendor_price.crm_under_margin = is_under_margin(price, cost, minimum[product.categ_id])

@@ -22,8 +22,8 @@ class ProductTemplate(models.Model):
         "Margin",
         compute="_compute_crm_margin",
         groups=_COSTS,
-        help="The part of the sales price that is left over the cost; of several variants, over the "
-        "highest cost.",
+        help="The part of the sales price that is left over the cost; of several variants, over "
+        "the highest cost.",
     )
     crm_under_margin = fields.Boolean(
         "Under the Minimum Margin", compute="_compute_crm_margin", groups=_COSTS
@@ -62,11 +62,12 @@ class ProductTemplate(models.Model):
     @api.depends("list_price", "standard_price", "product_variant_ids.standard_price", "categ_id")
     @api.depends_context("company")
     def _compute_crm_margin(self):
+        minimum = self.categ_id._crm_min_margins()
         for template in self:
             cost = template._crm_cost(template.currency_id)
             template.crm_margin_percent = margin_percent(template.list_price, cost)
             template.crm_under_margin = is_under_margin(
-                template.list_price, cost, template.categ_id._crm_get_min_margin()
+                template.list_price, cost, minimum[template.categ_id]
             )
 
     @api.depends("categ_id")
@@ -107,6 +108,11 @@ class ProductTemplate(models.Model):
         for template in self:
             template.crm_vendor_count = counts.get(template._origin, 0)
 
+    def web_read(self, specification):
+        # On the page of a product, rules for several products show what they make of this one.
+        page = self.with_context(crm_price_tmpl_id=self.id) if len(self) == 1 else self
+        return super(ProductTemplate, page).web_read(specification)
+
     def action_crm_prices(self):
         """Return the action that shows every price of the product."""
         self.ensure_one()
@@ -114,7 +120,6 @@ class ProductTemplate(models.Model):
             "crm_products.crm_price_line_action_product"
         )
         return action | {
-            "display_name": self.display_name,
             "domain": [("applies_to_id", "=", self.id)],
             "context": {"crm_price_tmpl_id": self.id, "search_default_group_by_kind": 1},
         }
@@ -132,6 +137,10 @@ class ProductTemplate(models.Model):
             if f"default_{name}" in self.env.context:
                 action["context"][f"default_{name}"] = self.env.context[f"default_{name}"]
         return action
+
+    def _crm_template(self):
+        """Return the product itself; of a variant, its product."""
+        return self
 
     def _crm_cost(self, currency):
         """Return the cost of the product today in a currency, 0 where it is not known; of several

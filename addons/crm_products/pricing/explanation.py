@@ -94,9 +94,17 @@ class PriceExplanation:
             self._add("pricelist", label, amount, currency=currency, chain=base.to_dict())
         else:
             if rule.base == "standard_price":
-                field, label, currency = "standard_price", self.env._("Cost"), product.cost_currency_id
+                field, label, currency = (
+                    "standard_price",
+                    self.env._("Cost"),
+                    product.cost_currency_id,
+                )
             else:
-                field, label, currency = "list_price", self.env._("Sales price"), product.currency_id
+                field, label, currency = (
+                    "list_price",
+                    self.env._("Sales price"),
+                    product.currency_id,
+                )
             amount = product._price_compute(field, date=self.date)[product.id]
             extra = product._get_attributes_extra_price() if field == "list_price" else 0.0
             self._add(field, label, product.list_price if extra else amount, currency=currency)
@@ -238,16 +246,18 @@ class PriceExplanation:
             code, text = self._reason(rule)
             of_other_variants += code == "variant"
             if code != "variant" or of_other_variants <= _OTHER_VARIANTS:
+                described = self._describe(rule)
+                # The reason says it already.
+                if code in ("expired", "later", "quantity"):
+                    described["conditions"] = []
                 lost.append(
-                    self._describe(rule)
+                    described
                     | {"reason": code, "reason_text": text, "price_text": self._instead(rule)}
                 )
         return lost
 
     def _rules_of_product(self):
-        template = self.product
-        if template._name == "product.product":
-            template = template.product_tmpl_id
+        template = self.product._crm_template()
         return self.env["product.pricelist.item"].search(
             Domain("pricelist_id", "=", self.pricelist.id)
             & Domain("pricelist_id", "!=", False)
@@ -257,7 +267,9 @@ class PriceExplanation:
         )
 
     def _category_ids(self):
-        return [int(category) for category in (self.product.categ_id.parent_path or "").split("/")[:-1]]
+        return [
+            int(category) for category in (self.product.categ_id.parent_path or "").split("/")[:-1]
+        ]
 
     def _reason(self, rule):
         """Return why a rule did not count, as a code and as a sentence."""
@@ -272,7 +284,7 @@ class PriceExplanation:
             return "variant", self.env._("For another variant")
         if rule.min_quantity and self.own_quantity < rule.min_quantity:
             return "quantity", self.env._(
-                "From %(quantity)s %(unit)s",
+                "The quantity is too small: it counts from %(quantity)s %(unit)s",
                 quantity=self._number(rule.min_quantity, 6),
                 unit=self.product.uom_id.display_name,
             )
@@ -294,7 +306,9 @@ class PriceExplanation:
         """Return whether a rule of a variant is one for the product that is explained."""
         if self.product._name == "product.product":
             return variant == self.product
-        return self.product.product_variant_count == 1 and variant == self.product.product_variant_id
+        return (
+            self.product.product_variant_count == 1 and variant == self.product.product_variant_id
+        )
 
     def _instead(self, rule):
         """Return what the price were if this rule counted, unless it tells the cost."""

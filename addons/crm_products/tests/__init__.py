@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import test_price_engine
+from . import test_price_explanation
+from . import test_price_lines
 from . import test_price_list_feature
 from . import test_prices_on_product
 from . import test_screens
