@@ -16,6 +16,7 @@
         "views/product_product_views.xml",
         "views/product_category_views.xml",
         "views/product_pricelist_views.xml",
+        "views/product_pricelist_item_views.xml",
         "views/product_supplierinfo_views.xml",
         "views/res_config_settings_views.xml",
         "views/crm_products_menus.xml",
@@ -28,6 +29,7 @@
     ],
     "assets": {
         "web.assets_backend": ["crm_products/static/src/**/*"],
+        "web.assets_tests": ["crm_products/static/tests/tours/**/*.js"],
     },
     "post_init_hook": "post_init_hook",
     "application": True,

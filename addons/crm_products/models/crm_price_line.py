@@ -86,8 +86,9 @@ class CrmPriceLine(models.Model):
     unit_price = fields.Float(
         compute="_compute_prices",
         min_display_digits="Product Price",
-        help="Today, per unit of the product, at the minimum quantity. Rules for several products "
-        "have a price for the product that was searched for.",
+        help="Today, per unit of the product, at the minimum quantity; of variants that cost "
+        "differently, the price of the dearest. Rules for several products have a price for the "
+        "product that was searched for.",
     )
     price_label = fields.Char("Calculation", compute="_compute_prices")
     state = fields.Selection(
@@ -109,7 +110,7 @@ class CrmPriceLine(models.Model):
         compute="_compute_margins",
         min_display_digits="Product Price",
         groups=_COSTS,
-        help="Today, in the currency of the price; of several variants, the highest.",
+        help="Today, in the currency of the price.",
     )
     margin = fields.Float(
         compute="_compute_margins",
@@ -137,35 +138,33 @@ class CrmPriceLine(models.Model):
     )
     def _compute_prices(self):
         today = fields.Date.context_today(self)
+        products = self._crm_priced_products()
         shown = self.env["product.pricelist.item"]._crm_product_in_context()
         for line in self:
+            product = products[line]
+            line.uom_id = product.uom_id
+            line.applies_to = line._crm_applies_to(product, shown)
+            line.price_label = False
+            line.state = "current"
             if line.kind == "customer":
                 rule = line.item_id
-                product = line.product_id or line.product_tmpl_id or shown
                 line.name = line.pricelist_id.display_name
                 line.unit_price = rule.crm_unit_price
-                line.price_label = rule.compute_price != "fixed" and rule.price
+                if rule.compute_price != "fixed":
+                    line.price_label = rule.price
                 line.state = rule.crm_state
             elif line.kind == "vendor":
-                vendor_price = line.supplierinfo_id
-                product = line.product_id or line.product_tmpl_id
                 line.name = line.partner_id.display_name
-                line.unit_price = vendor_price.price_discounted
-                line.price_label = line._crm_vendor_label()
+                line.unit_price = line.supplierinfo_id.price_discounted
+                if line.supplierinfo_id.discount:
+                    line.price_label = line._crm_vendor_label()
                 if line.date_start and line.date_start > today:
                     line.state = "later"
                 elif line.date_end and line.date_end < today:
                     line.state = "expired"
-                else:
-                    line.state = "current"
             else:
-                product = line._crm_sold_product(shown)
                 line.name = self.env._("Sales price")
                 line.unit_price = product.crm_sales_price
-                line.price_label = False
-                line.state = "current"
-            line.applies_to = line._crm_applies_to(shown)
-            line.uom_id = product.uom_id
             if line.under_margin and line.state == "current":
                 line.state = "low"
 
@@ -174,28 +173,23 @@ class CrmPriceLine(models.Model):
         if not self._crm_may_see_costs():
             self.under_margin = False
             return
-        shown = self.env["product.pricelist.item"]._crm_product_in_context()
+        products = self._crm_priced_products()
         for line in self:
-            if line.kind == "base":
-                line.under_margin = line._crm_sold_product(shown).crm_under_margin
-            else:
-                line.under_margin = (line.item_id or line.supplierinfo_id).crm_under_margin
+            source = line.item_id or line.supplierinfo_id or products[line]
+            line.under_margin = source.crm_under_margin
 
     @api.depends_context("company", "crm_price_product_id", "crm_price_tmpl_id")
     def _compute_margins(self):
-        shown = self.env["product.pricelist.item"]._crm_product_in_context()
-        priced = self.item_id._crm_priced_products()
+        products = self._crm_priced_products()
         for line in self:
+            line.cost = line.margin = 0.0
             if line.kind == "vendor":
-                line.cost = line.margin = 0.0
                 line.margin_percent = line.supplierinfo_id.crm_margin_percent
                 continue
-            if line.kind == "customer":
-                product = priced.get(line.item_id)
-            else:
-                product = line._crm_sold_product(shown)
-            line.cost = product._crm_cost(line.currency_id) if product else 0.0
-            line.margin = line.unit_price - line.cost if line.cost else 0.0
+            if products[line]:
+                line.cost = products[line]._crm_cost(line.currency_id)
+            if line.cost:
+                line.margin = line.unit_price - line.cost
             line.margin_percent = margin_percent(line.unit_price, line.cost)
 
     @api.depends_context("crm_price_tmpl_id")
@@ -253,10 +247,7 @@ class CrmPriceLine(models.Model):
     def action_explain(self):
         """Return the action that explains the price of a customer at this line's quantity."""
         self.ensure_one()
-        shown = self.env["product.pricelist.item"]._crm_product_in_context()
-        product = self.product_id or self.product_tmpl_id
-        if not product or product == shown._crm_template():
-            product = shown
+        product = self._crm_priced_products()[self]
         return product.with_context(
             default_pricelist_id=self.pricelist_id.id,
             default_quantity=self.min_quantity or 1.0,
@@ -300,30 +291,47 @@ class CrmPriceLine(models.Model):
             "context": context,
         }
 
-    def _crm_applies_to(self, shown):
-        """Return what the price is for, in short where the screen is about one product."""
-        if not self.product_tmpl_id:
-            return self.item_id.name
-        product = self.product_tmpl_id
-        variant = self.product_id if product.product_variant_count > 1 else self.product_id.browse()
-        if product != shown._crm_template():
-            return (variant or product).display_name
-        values = variant.product_template_attribute_value_ids
-        return values._get_combination_name() or self.env._("This product")
+    def _crm_priced_products(self):
+        """Return ``{line: product or variant}``, what the price of the line is shown for; none
+        for rules of several products where the screen is not about one.
+        """
+        nothing = self.env["product.template"]
+        shown = self.env["product.pricelist.item"]._crm_product_in_context()
+        of_rules = self.item_id._crm_priced_products()
+        products = {}
+        for line in self:
+            own = line.product_id or line.product_tmpl_id
+            if line.kind == "customer":
+                products[line] = of_rules.get(line.item_id, nothing)
+            elif line.kind == "base":
+                products[line] = (shown if own == shown._crm_template() else own)._crm_dearest()
+            else:
+                products[line] = own
+        return products
+
+    def _crm_applies_to(self, product, shown):
+        """Return what the price is for, in short where the screen is about one product; with the
+        variant of which the price is.
+        """
+        own = self.product_tmpl_id
+        if not own:
+            text = self.item_id.name
+        elif own == shown._crm_template():
+            text = self.env._("This product")
+        else:
+            text = own.display_name
+        if product._name == "product.product" and product != shown:
+            values = product.product_template_attribute_value_ids._get_combination_name()
+            if values:
+                return self.env._("%(product)s (%(variant)s)", product=text, variant=values)
+        return text
 
     def _crm_vendor_label(self):
-        vendor_price = self.supplierinfo_id
-        if not vendor_price.discount:
-            return False
         return self.env._(
             "%(price)s less %(percent)s %%",
-            price=formatLang(self.env, vendor_price.price, currency_obj=self.currency_id),
-            percent=formatLang(self.env, vendor_price.discount, digits=2),
+            price=formatLang(self.env, self.supplierinfo_id.price, currency_obj=self.currency_id),
+            percent=formatLang(self.env, self.supplierinfo_id.discount, digits=2),
         )
-
-    def _crm_sold_product(self, shown):
-        """Return the variant that the screen is about, else the product itself."""
-        return shown if shown._crm_template() == self.product_tmpl_id else self.product_tmpl_id
 
     @api.model
     def _crm_valid_domain(self):

@@ -18,7 +18,7 @@ class ProductPricelistItem(models.Model):
         compute="_compute_crm_unit_price",
         min_display_digits="Product Price",
         help="What the rule makes of the prices, costs and exchange rates of today, at its minimum "
-        "quantity.",
+        "quantity; of variants that cost differently, the price of the dearest.",
     )
     crm_state = fields.Selection(
         [
@@ -35,8 +35,7 @@ class ProductPricelistItem(models.Model):
         "Margin",
         compute="_compute_crm_margin",
         groups="crm_products.crm_products_group_cost",
-        help="The part of the price that is left over the cost of today; of several variants, over "
-        "the highest cost.",
+        help="The part of the price that is left over the cost of today.",
     )
     crm_under_margin = fields.Boolean(
         "Under the Minimum Margin",
@@ -122,19 +121,20 @@ class ProductPricelistItem(models.Model):
 
     def _crm_priced_products(self):
         """Return ``{rule: product or variant}``, what a price of the rule is shown for: its own
-        product, or that in the context. Rules for several products have none else.
+        product, or that in the context, and of variants that cost differently the dearest. Rules
+        for several products have none else.
         """
         shown = self._crm_product_in_context()
         products = {}
         for item in self:
             product = item.product_id or item.product_tmpl_id
             if not product:
-                if shown and item._is_applicable_for(shown, item.min_quantity):
-                    products[item] = shown
+                if not shown or not item._is_applicable_for(shown, item.min_quantity):
+                    continue
+                product = shown
             elif product._origin == shown._crm_template():
-                products[item] = shown
-            else:
-                products[item] = product._origin or product
+                product = shown
+            products[item] = (product._origin or product)._crm_dearest()
         return products
 
     def _crm_price_parameters(self, products):

@@ -59,6 +59,10 @@ class ProductProduct(models.Model):
         """Return the product of the variant."""
         return self.product_tmpl_id
 
+    def _crm_dearest(self):
+        """Return the variant itself, as there is no other to choose from."""
+        return self
+
     def _crm_cost(self, currency):
         """Return the cost of the variant today in a currency, 0 where it is not known."""
         self.ensure_one()

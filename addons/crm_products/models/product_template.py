@@ -121,7 +121,7 @@ class ProductTemplate(models.Model):
         )
         return action | {
             "domain": [("applies_to_id", "=", self.id)],
-            "context": {"crm_price_tmpl_id": self.id, "search_default_group_by_kind": 1},
+            "context": {"crm_price_tmpl_id": self.id},
         }
 
     def action_crm_explain_price(self):
@@ -141,6 +141,15 @@ class ProductTemplate(models.Model):
     def _crm_template(self):
         """Return the product itself; of a variant, its product."""
         return self
+
+    def _crm_dearest(self):
+        """Return the variant that costs most, or the product itself where all cost the same: a
+        product whose variants differ has no price and cost that belong together.
+        """
+        variants = self.product_variant_ids
+        if len(set(variants.mapped("standard_price"))) < 2:
+            return self
+        return max(variants, key=lambda variant: variant.standard_price)
 
     def _crm_cost(self, currency):
         """Return the cost of the product today in a currency, 0 where it is not known; of several

@@ -5,4 +5,5 @@ from . import test_price_lines
 from . import test_price_list_feature
 from . import test_prices_on_product
 from . import test_screens
+from . import test_tours
 from . import test_vendor_prices

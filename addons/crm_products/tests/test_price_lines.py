@@ -265,15 +265,30 @@ class TestPriceLines(CrmProductsCommon):
         self.assertEqual(self._line(rule, **context).unit_price, 135.0)
         self.assertEqual(self._line(self.product, **context).unit_price, 150.0)
 
-    def test_margin_of_several_variants_is_over_the_highest_cost(self):
+    def test_prices_of_variants_that_cost_differently_are_those_of_the_dearest(self):
         small, large = self._create_variants()
         small.standard_price, large.standard_price = 40.0, 75.0
+        on_cost = self._create_category_rule(
+            self.category, compute_price="formula", base="standard_price", price_markup=100.0
+        )
+
+        line = self._line(self.product)
+        self.assertEqual((line.unit_price, line.cost, line.margin_percent), (150.0, 75.0, 0.5))
+        self.assertIn("A3", line.applies_to)
+        line = self._line(on_cost, crm_price_tmpl_id=self.product.id)
+        self.assertEqual((line.unit_price, line.cost, line.margin_percent), (150.0, 75.0, 0.5))
+        self.assertEqual(line.action_explain()["context"]["default_product_id"], large.id)
+        line = self._line(self.product, crm_price_product_id=small.id)
+        self.assertEqual((line.unit_price, line.cost, line.margin_percent), (100.0, 40.0, 0.6))
+        self.assertNotIn("A4", line.applies_to)
+
+    def test_variants_that_cost_the_same_share_their_prices(self):
+        variants = self._create_variants()
+        variants.standard_price = 60.0
 
         line = self._line(self.product)
 
-        self.assertEqual((line.cost, line.margin_percent), (75.0, 0.25))
-        line = self._line(self.product, crm_price_product_id=small.id)
-        self.assertEqual((line.cost, line.margin_percent), (40.0, 0.6))
+        self.assertEqual((line.unit_price, line.cost, line.margin_percent), (100.0, 60.0, 0.4))
 
     def test_vendor_price_is_per_unit_of_the_product_less_the_discount(self):
         dozen = self.env.ref("uom.product_uom_dozen")
