@@ -24,6 +24,10 @@ _COLUMNS = {
     "item_id": "integer",
     "supplierinfo_id": "integer",
 }
+_FORMS = {
+    "product.pricelist.item": "crm_products.product_pricelist_item_view_form_line",
+    "product.supplierinfo": "product.product_supplierinfo_form_view",
+}
 _COSTS = "crm_products.crm_products_group_cost"
 _FILTERED_AT_A_TIME = 2000
 
@@ -97,7 +101,7 @@ class CrmPriceLine(models.Model):
             ("low", "Low Margin"),
             ("beaten", "Not Used"),
             ("later", "Starts Later"),
-            ("expired", "Expired"),
+            ("expired", "Ended"),
         ],
         compute="_compute_prices",
         help="Not used: another rule of the price list counts for this product and quantity. "
@@ -232,17 +236,8 @@ class CrmPriceLine(models.Model):
         self.ensure_one()
         if self.kind == "base":
             return self.product_tmpl_id.get_formview_action()
-        record, view = self.supplierinfo_id, "product.product_supplierinfo_form_view"
-        if self.kind == "customer":
-            record, view = self.item_id, "product.product_pricelist_item_form_view"
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.display_name,
-            "res_model": record._name,
-            "res_id": record.id,
-            "views": [(self.env.ref(view).id, "form")],
-            "target": "new",
-        }
+        record = self.item_id or self.supplierinfo_id
+        return self._crm_dialog(record, self.name) | {"res_id": record.id}
 
     def action_explain(self):
         """Return the action that explains the price of a customer at this line's quantity."""
@@ -253,42 +248,33 @@ class CrmPriceLine(models.Model):
             default_quantity=self.min_quantity or 1.0,
         ).action_crm_explain_price()
 
-    @api.model
     def action_new_rule(self):
         """Return the action that adds a price to a price list, for the product in the context."""
-        product = self.env["product.pricelist.item"]._crm_product_in_context()
-        return self._crm_new_action(
-            self.env._("New Price"),
-            "product.pricelist.item",
-            "product.product_pricelist_item_form_view",
-            product,
-        )
+        return self._crm_new_action("product.pricelist.item", self.env._("New Price"))
 
-    @api.model
     def action_new_vendor_price(self):
         """Return the action that adds the price of a vendor, for the product in the context."""
-        product = self.env["product.pricelist.item"]._crm_product_in_context()
-        return self._crm_new_action(
-            self.env._("New Vendor Price"),
-            "product.supplierinfo",
-            "product.product_supplierinfo_form_view",
-            product,
-        )
+        return self._crm_new_action("product.supplierinfo", self.env._("New Vendor Price"))
 
     @api.model
-    def _crm_new_action(self, name, model_name, view, product):
+    def _crm_new_action(self, model_name, name):
+        product = self.env["product.pricelist.item"]._crm_product_in_context()
         context = {"visible_product_tmpl_id": False}
         if product:
             context["default_product_tmpl_id"] = product._crm_template().id
             if product._name == "product.product":
                 context["default_product_id"] = product.id
+        return self._crm_dialog(self.env[model_name], name) | {"context": context}
+
+    @api.model
+    def _crm_dialog(self, record, name):
+        view = _FORMS[record._name]
         return {
             "type": "ir.actions.act_window",
             "name": name,
-            "res_model": model_name,
+            "res_model": record._name,
             "views": [(self.env.ref(view).id, "form")],
             "target": "new",
-            "context": context,
         }
 
     def _crm_priced_products(self):

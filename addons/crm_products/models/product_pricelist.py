@@ -64,7 +64,7 @@ class ProductPricelist(models.Model):
         - ``rule``: the rule that counts (``name``, ``label``, ``conditions``) or False
         - ``lost``: the other rules for the product, each with ``reason`` (code),
           ``reason_text`` and ``price_text``, what it would give
-        - ``product``, ``pricelist``, ``unit``, ``price_text``, ``notes``: texts
+        - ``product``, ``pricelist``, ``price_text``, ``unit_text``, ``notes``: texts
 
         :param product: one product or template
         :param quantity: in ``uom``, that of the product by default

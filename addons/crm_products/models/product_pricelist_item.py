@@ -25,7 +25,7 @@ class ProductPricelistItem(models.Model):
             ("current", "In Use"),
             ("beaten", "Not Used"),
             ("later", "Starts Later"),
-            ("expired", "Expired"),
+            ("expired", "Ended"),
         ],
         "State",
         compute="_compute_crm_state",

@@ -50,7 +50,7 @@ class PriceExplanation:
             "notes": self._notes(),
             "price": self.price,
             "price_text": self._money(self.price),
-            "unit": self.uom.display_name,
+            "unit_text": self.env._("per %(unit)s", unit=self.uom.display_name),
             "rule_id": self.rule.id,
             "rule": self._describe(self.rule) if self.rule else False,
             "steps": self.steps,
@@ -223,6 +223,10 @@ class PriceExplanation:
                 "amount": False if self.hides_numbers else self._money(amount, currency),
                 "unchanged": unchanged and not self.hides_numbers and kind != "currency",
                 "chain": chain,
+                "chain_text": chain
+                and self.env._(
+                    "How the price in %(pricelist)s comes about", pricelist=chain["pricelist"]
+                ),
             }
         )
         self._amount = amount
@@ -322,7 +326,7 @@ class PriceExplanation:
         price = rule._compute_price(
             self.product, quantity, self.uom, date=self.date, currency=self.currency
         )
-        return self._money(price)
+        return self.env._("would give %(price)s", price=self._money(price))
 
     def _describe(self, rule):
         conditions = []

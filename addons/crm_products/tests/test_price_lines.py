@@ -7,6 +7,7 @@ from psycopg2 import IntegrityError
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
+from odoo.service.model import call_kw
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
@@ -476,7 +477,9 @@ class TestPriceLines(CrmProductsCommon):
     def test_new_prices_start_with_the_product(self):
         lines = self.env["crm.price.line"].with_user(self.user_manager)
         lines = lines.with_context(crm_price_product_id=self.variant.id)
-        for action in (lines.action_new_rule(), lines.action_new_vendor_price()):
+        for name in ("action_new_rule", "action_new_vendor_price"):
+            # As the button above a list does it: of no line.
+            action = call_kw(lines, name, [[]], {"context": lines.env.context})
             records = lines.env[action["res_model"]].with_context(**action["context"])
             view = self.env["ir.ui.view"].browse(action["views"][0][0])
             form = Form(records, view)
