@@ -19,3 +19,12 @@ from . import product_template_attribute_value
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_company
+from . import res_config_settings
+from . import product_category
+from . import product_pricelist
+from . import product_pricelist_item
+from . import product_supplierinfo
+from . import product_template
+from . import product_product
+from . import crm_price_line

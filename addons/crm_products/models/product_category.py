@@ -29,3 +29,11 @@ class ProductCategory(models.Model):
         while category and not category.crm_min_margin:
             category = category.parent_id
         return category.crm_min_margin or self.env.company.crm_min_margin
+
+    def _crm_min_margins(self):
+        """Return ``{category: its minimum margin}`` of these categories and of none."""
+        return {category: category._crm_get_min_margin() for category in [self.browse(), *self]}
+
+    def _crm_is_in(self, other):
+        """Return whether a rule of the other category, or of none, is one for this one too."""
+        return not other or (self.parent_path or "").startswith(other.parent_path)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ..pricing.margins import is_under_margin, margin_percent
 
 
 class ProductSupplierinfo(models.Model):
@@ -19,6 +21,18 @@ class ProductSupplierinfo(models.Model):
             "product_tmpl_id",
             "product_uom_id",
         }
+    )
+
+    crm_margin_percent = fields.Float(
+        "Margin",
+        compute="_compute_crm_margin",
+        groups="crm_products.crm_products_group_cost",
+        help="The part of the sales price of today that is left over the price of the vendor.",
+    )
+    crm_under_margin = fields.Boolean(
+        "Under the Minimum Margin",
+        compute="_compute_crm_margin",
+        groups="crm_products.crm_products_group_cost",
     )
 
     # The list of all vendor prices has no product to start from, so it needs its own order,
@@ -47,3 +61,24 @@ class ProductSupplierinfo(models.Model):
 
     def _crm_price_whole(self):
         return ("price", self.price, None) if self.price else ()
+
+    @api.depends("price", "discount", "product_uom_id", "currency_id", "product_id")
+    @api.depends_context("company")
+    def _compute_crm_margin(self):
+        today = fields.Date.context_today(self)
+        minimum = self.product_tmpl_id.categ_id._crm_min_margins()
+        for vendor_price in self:
+            product = vendor_price.product_id or vendor_price.product_tmpl_id
+            if not product.sale_ok:
+                vendor_price.update({"crm_margin_percent": 0.0, "crm_under_margin": False})
+                continue
+            cost = vendor_price.currency_id._convert(
+                vendor_price.price_discounted,
+                product.currency_id,
+                self.env.company,
+                today,
+                round=False,
+            )
+            price = product._price_compute("list_price")[product.id]
+            vendor_price.crm_margin_percent = margin_percent(price, cost)
+            vendor_price.crm_under_margin = is_under_margin(price, cost, minimum[product.categ_id])

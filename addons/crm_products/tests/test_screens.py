@@ -17,6 +17,7 @@ class TestScreens(CrmProductsCommon):
     )
     menus = (
         "product_template_menu",
+        "crm_price_line_menu",
         "product_pricelist_menu",
         "crm_customer_product_menu",
         "product_supplierinfo_menu",
@@ -54,8 +55,18 @@ class TestScreens(CrmProductsCommon):
                 self.assertEqual(set(result["views"]), {"list", "kanban", "form", "search"})
                 model.web_search_read([], {"display_name": {}}, limit=5)
 
+    def test_salesperson_opens_the_prices(self):
+        for name in ("crm_price_line_action", "crm_price_line_action_product"):
+            for user in (self.user_salesman, self.user_cost):
+                action = self.env.ref(f"crm_products.{name}")
+                lines = self.env["crm.price.line"].with_user(user)
+                views = lines.get_views([*action.views, (action.search_view_id.id, "search")])
+                self.assertEqual(set(views["views"]), {"list", "kanban", "search"})
+                shown = etree.fromstring(views["views"]["list"]["arch"]).xpath("//field/@name")
+                lines.web_search_read([], {name: {} for name in shown}, limit=5)
+
     def test_default_filters_exist_in_their_search_view(self):
-        for name in self.actions:
+        for name in (*self.actions, "crm_price_line_action"):
             action = self.env.ref(f"crm_products.{name}")
             arch = etree.fromstring(
                 self.env[action.res_model].get_view(action.search_view_id.id, "search")["arch"]
