@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import controllers
 from . import models
 from .hooks import post_init_hook

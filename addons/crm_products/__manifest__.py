@@ -10,6 +10,9 @@
     "data": [
         "security/crm_products_groups.xml",
         "security/ir.model.access.csv",
+        "security/crm_products_rules.xml",
+        "data/crm_price_import_data.xml",
+        "views/crm_price_import_views.xml",
         "views/product_template_views.xml",
         "views/product_pricelist_views.xml",
         "views/product_supplierinfo_views.xml",
@@ -20,6 +23,9 @@
         "demo/product_pricelist_demo.xml",
         "demo/product_supplierinfo_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["crm_products/static/src/**/*"],
+    },
     "post_init_hook": "post_init_hook",
     "application": True,
 }
