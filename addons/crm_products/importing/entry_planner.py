@@ -242,7 +242,7 @@ class EntryPlanner(Planner):
         ]:
             if not same(old, new) and (record or new):
                 values |= written
-                shown[column] = [old, new]
+                shown[column] = (old, new)
         keys = [key]
         if record:
             keys.append(("id", record.id))

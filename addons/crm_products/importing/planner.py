@@ -5,13 +5,13 @@ import difflib
 import math
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date
 
 from odoo.fields import Domain
-from odoo.tools import split_every
 from odoo.tools.translate import LazyTranslate
 
 from .reader import Problem
-from .values import Unreadable
+from .values import Percent, Unreadable
 
 _lt = LazyTranslate(__name__)
 
@@ -31,10 +31,17 @@ def same(old, new):
     return old == new
 
 
+def _plain(value):
+    """Return a value as JSON has it."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return {"percent": float(value)} if isinstance(value, Percent) else value
+
+
 @dataclass(slots=True)
 class Step:
-    """What a line does: to a record, or to a new one (``record_id`` 0). ``shown`` holds
-    ``[old, new]`` by the names of columns.
+    """What a line does: to a record, or to a new one (``record_id`` 0). ``shown`` holds what a
+    person sees of it by the names of columns: ``[old, new]``, or what the new one has.
     """
 
     line: int
@@ -116,7 +123,12 @@ class Planner:
         self.result = Plan(problems=list(reading.problems), warnings=list(reading.warnings))
         self.lines_of = defaultdict(list)
         self._prepare()
-        for lines in split_every(_AT_A_TIME, reading.lines):
+        # From the last to the first, so that lines are forgotten when they have been planned.
+        reading.lines.reverse()
+        while reading.lines:
+            lines = reading.lines[-_AT_A_TIME:]
+            del reading.lines[-_AT_A_TIME:]
+            lines.reverse()
             self._look_up(lines)
             for line in lines:
                 self._plan_line(line)
@@ -212,10 +224,17 @@ class Planner:
         return tidy(line.values.get(column, "")) == tidy(record.name or "")
 
     def step(self, line, keys, record_id, name, values, shown):
-        """Note what a line does; no two lines may have one of their ``keys`` in common."""
+        """Note what a line does; no two lines may have one of their ``keys`` in common.
+
+        :param shown: ``{column: (old, new)}``
+        """
         for key in keys:
             self.lines_of[key].append(line.number)
         if not record_id or shown:
+            shown = {
+                column: [_plain(old), _plain(new)] if record_id else _plain(new)
+                for column, (old, new) in shown.items()
+            }
             self.result.steps.append(Step(line.number, record_id, name, values, shown))
         else:
             self.result.unchanged += 1

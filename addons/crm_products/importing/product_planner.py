@@ -242,7 +242,7 @@ class ProductPlanner(Planner):
             0,
             self._name(reference, values.get("name")),
             {_FIELDS[column]: value for column, value in values.items()},
-            {column: [None, self._label(column, value)] for column, value in values.items()},
+            {column: (None, self._label(column, value)) for column, value in values.items()},
         )
 
     def _plan_change(self, line, product, values):
@@ -281,7 +281,7 @@ class ProductPlanner(Planner):
             elif column in ("reference", "barcode"):
                 keys.append((column, new))
             changes[field] = new
-            shown[column] = [self._label(column, product[field]), self._label(column, new)]
+            shown[column] = (self._label(column, product[field]), self._label(column, new))
         self.step(
             line, keys, product.id, self._name(product.default_code, product.name), changes, shown
         )

@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 from dataclasses import astuple
-from datetime import date, timedelta
+from datetime import timedelta
 
 import psycopg2
 
@@ -18,7 +18,6 @@ from ..importing.price_planner import PricePlanner
 from ..importing.product_planner import ProductPlanner
 from ..importing.reader import Problem, Words, read, rows_as_they_are
 from ..importing.sheets import write_errors, write_template
-from ..importing.values import Percent
 from ..importing.vendor_planner import VendorPlanner
 
 _PLANNERS = {"product": ProductPlanner, "price": PricePlanner, "vendor": VendorPlanner}
@@ -31,7 +30,7 @@ _GROUPS = {
 _COST_COLUMNS = ("cost",)
 # More lines than these are written in the background.
 _FOREGROUND_LINES = 3000
-_WRITTEN_AT_A_TIME = 500
+_WRITTEN_AT_A_TIME = 1000
 _MOST_PROBLEMS_WHILE_WRITING = 200
 _MOST_ATTEMPTS = 3
 _DAYS_KEPT = 30
@@ -167,13 +166,12 @@ class CrmPriceImport(models.Model):
         if not self.file:
             raise UserError(self.env._("Choose a file first."))
         _planner, _plan, preview = self._crm_plan()
-        self.write(preview | {"state": "preview", "notice": False})
+        return self.write(preview | {"state": "preview", "notice": False})
 
     def action_back(self):
         """Go back to the file, to choose another one."""
-        self.filtered(lambda record: record.state == "preview").write(
-            {"state": "draft", "notice": False}
-        )
+        previewed = self.filtered(lambda record: record.state == "preview")
+        return previewed.write({"state": "draft", "notice": False})
 
     def action_confirm(self):
         """Write what the preview shows: all of it, or nothing. What has changed in the meantime is
@@ -183,7 +181,7 @@ class CrmPriceImport(models.Model):
         self._crm_check_rights()
         if self.state in ("queued", "running", "done"):
             # A second click.
-            return
+            return True
         if not self.can_confirm:
             raise UserError(self.env._("Check the file first: nothing in it can be imported yet."))
         others = self._crm_lock()
@@ -191,8 +189,8 @@ class CrmPriceImport(models.Model):
         if busy or self.new_count + self.changed_count > _FOREGROUND_LINES:
             self.write({"state": "queued", "notice": False, "progress": 0, "attempts": 0})
             self.env.ref("crm_products.ir_cron_import_prices").sudo()._trigger()
-            return
-        self.write(self._crm_as_owner()._crm_apply())
+            return True
+        return self.write(self._crm_as_owner()._crm_apply())
 
     def action_open_records(self):
         """Return the action that opens what was imported."""
@@ -278,11 +276,6 @@ class CrmPriceImport(models.Model):
         content = self.with_context(bin_size=False)[field_name]
         return content and json.loads(gzip.decompress(base64.b64decode(content)))
 
-    @api.model
-    def _crm_pack(self, value):
-        content = json.dumps(value, separators=(",", ":")).encode()
-        return base64.b64encode(gzip.compress(content, compresslevel=3))
-
     # --- Rights -----------------------------------------------------------------------------
 
     @api.model
@@ -332,22 +325,24 @@ class CrmPriceImport(models.Model):
             owner._crm_words(),
             owner._crm_hidden_columns(),
         )
+        line_count = len(reading.lines)
         plan = planner.plan(reading)
-        return planner, plan, owner._prepare_preview_vals(plan, len(reading.lines))
+        return planner, plan, owner._prepare_preview_vals(plan, line_count)
 
     @api.model
     def _prepare_preview_vals(self, plan, line_count):
         steps = {"new": [], "changed": []}
         for step in plan.steps:
             steps["changed" if step.record_id else "new"].append(
-                [
-                    step.line,
-                    step.record_id,
-                    step.name,
-                    {column: list(map(_plain, pair)) for column, pair in step.shown.items()},
-                ]
+                (step.line, step.record_id, step.name, step.shown)
             )
-        content = json.dumps(steps, separators=(",", ":"), sort_keys=True)
+        changes = json.dumps(steps, separators=(",", ":"), sort_keys=True)
+        rest = {
+            "problems": list(map(astuple, plan.problems)),
+            "warnings": list(map(astuple, plan.warnings)),
+        }
+        # One object of two, without the time and memory to make the text of the first one twice.
+        preview = changes[:-1] + "," + json.dumps(rest, separators=(",", ":"))[1:]
         return {
             "line_count": line_count,
             "new_count": len(steps["new"]),
@@ -355,14 +350,8 @@ class CrmPriceImport(models.Model):
             "unchanged_count": plan.unchanged,
             "problem_count": len(plan.problems),
             "warning_count": len(plan.warnings),
-            "digest": hashlib.sha256(content.encode()).hexdigest(),
-            "preview": self._crm_pack(
-                steps
-                | {
-                    "problems": list(map(astuple, plan.problems)),
-                    "warnings": list(map(astuple, plan.warnings)),
-                }
-            ),
+            "digest": hashlib.sha256(changes.encode()).hexdigest(),
+            "preview": _packed(preview),
         }
 
     # --- Writing ----------------------------------------------------------------------------
@@ -414,7 +403,7 @@ class CrmPriceImport(models.Model):
             "state": "done",
             "notice": False,
             "date_done": fields.Datetime.now(),
-            "result": self._crm_pack(ids),
+            "result": _packed(json.dumps(ids)),
             "progress": 100,
         }
 
@@ -543,11 +532,8 @@ class CrmPriceImport(models.Model):
         ).unlink()
 
 
-def _plain(value):
-    """Return a value of a preview as JSON has it."""
-    if isinstance(value, date):
-        return value.isoformat()
-    return {"percent": float(value)} if isinstance(value, Percent) else value
+def _packed(text):
+    return base64.b64encode(gzip.compress(text.encode(), compresslevel=3))
 
 
 def _reason(error):

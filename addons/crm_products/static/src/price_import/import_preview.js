@@ -101,9 +101,10 @@ export class CrmImportPreview extends Component {
         return this.load();
     }
 
-    changes(shown) {
+    changes([_line, recordId, _name, shown]) {
         return Object.entries(shown)
-            .map(([name, [before, after]]) => ({
+            .map(([name, value]) => [name, ...(recordId ? value : [null, value])])
+            .map(([name, before, after]) => ({
                 name,
                 label: this.state.columns[name]?.label || name,
                 before: this.format(name, before),
