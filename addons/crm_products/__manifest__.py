@@ -25,6 +25,7 @@
     ],
     "assets": {
         "web.assets_backend": ["crm_products/static/src/**/*"],
+        "web.assets_tests": ["crm_products/static/tests/tours/**/*.js"],
     },
     "post_init_hook": "post_init_hook",
     "application": True,

@@ -26,8 +26,10 @@ class Column:
     required: bool = False
     # Further headings that people and other systems use, in any spelling.
     aliases: tuple = ()
-    # {value: (label, further words)} of a column in which one of a few words stands.
+    # {value: label} of a column in which one of a few words stands, and {further word: value}.
     choices: dict = field(default_factory=dict)
+    words: dict = field(default_factory=dict)
+    # An empty text is replaced by the first of what there is to choose from.
     examples: tuple = ("", "")
     width: int = 14
 
@@ -158,10 +160,15 @@ PRODUCTS = Layout(
             "choice",
             _lt("Goods or Service. Empty in a new product: goods."),
             aliases=("Product Type", "Tipo", "Tipo de producto"),
-            choices={
-                "consu": (_lt("Goods"), ("good", "consu", "bien", "bienes", "producto")),
-                "service": (_lt("Service"), ("services", "servicio", "servicios")),
-                "combo": (_lt("Combo"), ()),
+            choices={"consu": _lt("Goods"), "service": _lt("Service"), "combo": _lt("Combo")},
+            words={
+                "good": "consu",
+                "bien": "consu",
+                "bienes": "consu",
+                "producto": "consu",
+                "services": "service",
+                "servicio": "service",
+                "servicios": "service",
             },
             examples=(_lt("Goods"), _lt("Service")),
         ),
@@ -257,6 +264,7 @@ PRICES = Layout(
                 "and category the price is for all products."
             ),
             aliases=("Product Category", "Categoría", "Categoría de producto"),
+            examples=(None, None),
             width=28,
         ),
         _QUANTITY,
@@ -267,12 +275,15 @@ PRICES = Layout(
             _lt("Fixed Price or Discount."),
             required=True,
             aliases=("Kind", "Price Type", "Tipo de precio", "Tipo"),
-            choices={
-                "fixed": (_lt("Fixed Price"), ("fixed", "price", "precio fijo", "fijo", "precio")),
-                "percentage": (
-                    _lt("Discount"),
-                    ("percent", "percentage", "descuento", "porcentaje"),
-                ),
+            choices={"fixed": _lt("Fixed Price"), "percentage": _lt("Discount")},
+            words={
+                "price": "fixed",
+                "precio": "fixed",
+                "fijo": "fixed",
+                "precio fijo": "fixed",
+                "percent": "percentage",
+                "porcentaje": "percentage",
+                "descuento": "percentage",
             },
             examples=(_lt("Fixed Price"), _lt("Discount")),
         ),

@@ -40,6 +40,12 @@ def units_by_name(planner):
     )
 
 
+def unit_choices(env):
+    """Return the names of all units, that of a new product first."""
+    default = env["uom.uom"].browse(env["product.template"].default_get(["uom_id"])["uom_id"])
+    return (default | env["uom.uom"].search([])).mapped("name")
+
+
 def categories_by_path(planner, unknown=None):
     return Names(
         planner.env["product.category"].search_fetch([], ["complete_name"]),
@@ -77,7 +83,7 @@ class ProductPlanner(Planner):
 
     def choices(self):
         return {
-            "unit": self.env["uom.uom"].search([]).mapped("name"),
+            "unit": unit_choices(self.env),
             "category": self.env["product.category"].search([]).mapped("complete_name"),
         }
 

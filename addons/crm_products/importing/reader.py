@@ -405,12 +405,10 @@ class _Reader:
     def _reader(self, column, words):
         if column.holds != "choice":
             return READERS[column.holds]
-        known = {
-            spelling: value
-            for value, (label, others) in column.choices.items()
-            for spelling in spellings(label, words.languages, *others)
-        }
-        labels = " / ".join(self.say(label) for label, _others in column.choices.values())
+        known = {fold(word): value for word, value in column.words.items()}
+        for value, label in column.choices.items():
+            known |= dict.fromkeys(spellings(label, words.languages, value), value)
+        labels = " / ".join(map(self.say, column.choices.values()))
 
         def choice(value):
             found = known.get(fold(READERS["text"](value)))

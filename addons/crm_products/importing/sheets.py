@@ -132,7 +132,7 @@ def _choices(columns, words, choices):
         if column.holds == "flag":
             texts = [words.say(_lt("Yes")), words.say(_lt("No"))]
         elif column.choices:
-            texts = [words.say(label) for label, _others in column.choices.values()]
+            texts = list(map(words.say, column.choices.values()))
         if texts and len(texts) <= _MOST_CHOICES:
             found[column.name] = texts
     return found
@@ -164,7 +164,7 @@ def _write(book, sheet, row, position, column, value, words, **properties):
     if column.holds == "flag" and isinstance(value, bool):
         value = words.say(_lt("Yes")) if value else words.say(_lt("No"))
     elif column.choices and value in column.choices:
-        value = words.say(column.choices[value][0])
+        value = words.say(column.choices[value])
     if column.holds in _FORMATS:
         properties["num_format"] = _FORMATS[column.holds]
     book.cell(sheet, row, position, value, **properties)

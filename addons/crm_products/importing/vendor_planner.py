@@ -9,7 +9,7 @@ from odoo.tools.translate import LazyTranslate
 from .entry_planner import EntryPlanner
 from .layout import VENDOR_PRICES
 from .planner import Names
-from .product_planner import units_by_name
+from .product_planner import unit_choices, units_by_name
 
 _lt = LazyTranslate(__name__)
 
@@ -80,7 +80,7 @@ class VendorPlanner(EntryPlanner):
 
     def choices(self):
         return {
-            "unit": self.env["uom.uom"].search([]).mapped("name"),
+            "unit": unit_choices(self.env),
             "currency": self.env["res.currency"].search([]).mapped("name"),
         }
 

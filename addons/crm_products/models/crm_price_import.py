@@ -90,7 +90,7 @@ class CrmPriceImport(models.Model):
         help="Lines with an error are left out. Download them, correct them and import them later.",
     )
     line_count = fields.Integer("Lines", readonly=True, aggregator=None)
-    new_count = fields.Integer("New", readonly=True, aggregator=None)
+    new_count = fields.Integer("New Records", readonly=True, aggregator=None)
     changed_count = fields.Integer("Changed", readonly=True, aggregator=None)
     unchanged_count = fields.Integer("Unchanged", readonly=True, aggregator=None)
     problem_count = fields.Integer("Errors", readonly=True, aggregator=None)
@@ -232,8 +232,7 @@ class CrmPriceImport(models.Model):
                     "label": self.env._(column.label),
                     "holds": column.holds,
                     "choices": {
-                        value: self.env._(label)
-                        for value, (label, _others) in column.choices.items()
+                        value: self.env._(label) for value, label in column.choices.items()
                     },
                 }
                 for column in LAYOUTS[self.kind].columns

@@ -263,7 +263,7 @@ class TestImportInTheBackground(CrmImportCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestImportDownloads(CrmSuiteUsersMixin, HttpCase):
+class TestImportInTheBrowser(CrmSuiteUsersMixin, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -307,3 +307,31 @@ class TestImportDownloads(CrmSuiteUsersMixin, HttpCase):
         self._crm_new_user("other_manager", "sales_team.group_sale_manager")
         self.authenticate("crm_other_manager", "crm_other_manager")
         self.assertEqual(self.url_open(url).status_code, 403)
+
+    def test_preview_is_looked_at_and_confirmed(self):
+        user = self._crm_new_user(
+            "product_manager", "sales_team.group_sale_salesman,product.group_product_manager"
+        )
+        product = self.env["product.template"].create(
+            {"name": "Tour product", "default_code": "TOUR-1", "list_price": 10}
+        )
+        record = (
+            self.env["crm.price.import"]
+            .with_user(user)
+            .create(
+                {
+                    "kind": "product",
+                    "file_name": "tour.csv",
+                    "file": base64.b64encode(
+                        b"Reference,Name,Price\nTOUR-1,,12.5\nTOUR-2,Tour novelty,7\nTOUR-3,Bad,abc\n"
+                    ),
+                }
+            )
+        )
+        record.action_check()
+
+        self.start_tour(
+            f"/odoo/crm-price-imports/{record.id}", "crm_products_import_tour", login=user.login
+        )
+
+        self.assertEqual((record.state, product.list_price), ("done", 12.5))

@@ -9,6 +9,7 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 const PAGE = 40;
 const POLL = 3000;
+const CALLED_BY = ["reference", "name"];
 
 /** What an import would change, line by line, and what is wrong in it. */
 export class CrmImportPreview extends Component {
@@ -73,9 +74,17 @@ export class CrmImportPreview extends Component {
         return [
             { name: "problems", label: _t("Errors"), count: data.problem_count, color: "danger" },
             { name: "changed", label: _t("Changed"), count: data.changed_count, color: "primary" },
-            { name: "new", label: _t("New"), count: data.new_count, color: "success" },
+            { name: "new", label: _t("New Records"), count: data.new_count, color: "success" },
             { name: "warnings", label: _t("Warnings"), count: data.warning_count, color: "warning" },
         ];
+    }
+
+    get summary() {
+        const { line_count, unchanged_count } = this.record.data;
+        return _t("Lines: %(lines)s · without change: %(unchanged)s", {
+            lines: this.formatNumber(line_count),
+            unchanged: this.formatNumber(unchanged_count),
+        });
     }
 
     get busy() {
@@ -102,11 +111,13 @@ export class CrmImportPreview extends Component {
     }
 
     changes([_line, recordId, _name, shown]) {
-        return Object.entries(shown)
-            .map(([name, value]) => [name, ...(recordId ? value : [null, value])])
+        // What a new record is called stands beside its changes already.
+        return Object.keys(this.state.columns)
+            .filter((name) => name in shown && (recordId || !CALLED_BY.includes(name)))
+            .map((name) => [name, ...(recordId ? shown[name] : [null, shown[name]])])
             .map(([name, before, after]) => ({
                 name,
-                label: this.state.columns[name]?.label || name,
+                label: this.state.columns[name].label,
                 before: this.format(name, before),
                 after: this.format(name, after),
                 jump: this.jump(before, after),
@@ -120,11 +131,12 @@ export class CrmImportPreview extends Component {
             return false;
         }
         const percent = Math.round((100 * (after - before)) / before);
-        return percent && { large: Math.abs(percent) >= 50, text: _t("%s %", (percent > 0 ? "+" : "") + percent) };
+        const text = `${percent > 0 ? "+" : ""}${percent} %`;
+        return percent && { large: Math.abs(percent) >= 50, text };
     }
 
     format(name, value) {
-        const { holds, choices } = this.state.columns[name] || {};
+        const { holds, choices } = this.state.columns[name];
         if (value === null || value === "") {
             return "";
         }
@@ -132,7 +144,7 @@ export class CrmImportPreview extends Component {
             return value ? _t("Yes") : _t("No");
         }
         if (value.percent !== undefined) {
-            return _t("%s %", this.formatNumber(value.percent));
+            return `${this.formatNumber(value.percent)} %`;
         }
         if (typeof value === "number") {
             return this.formatNumber(value, ["amount", "value"].includes(holds) ? 2 : 0);
@@ -142,7 +154,7 @@ export class CrmImportPreview extends Component {
                 ? formatDateTime(deserializeDateTime(value.replace("T", " "), { tz: "utc" }))
                 : formatDate(deserializeDate(value));
         }
-        return choices?.[value] || value;
+        return choices[value] || value;
     }
 
     /** Return all the digits of a number, but at least some. */
