@@ -2,6 +2,7 @@
 import logging
 import tempfile
 from collections import Counter
+from itertools import starmap
 
 import psycopg2
 from markupsafe import Markup
@@ -148,7 +149,7 @@ class CrmPriceBookVersion(models.Model):
             [(data,)] = self.env.execute_query(
                 SQL("SELECT data FROM crm_price_book_chunk WHERE id = %s", chunk_id)
             )
-            yield from map(PriceRow._make, data or ())
+            yield from starmap(PriceRow, data or ())
 
     def _crm_comparable(self):
         """Return the earlier versions that hold some of the same prices, the latest first."""

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 class PriceRow(NamedTuple):
     """One product of a price book, as it is kept in a version (a JSON list): what isn't printed
-    is empty. ``prices`` follow the columns of the version.
+    is empty. ``prices`` follow the columns of the version. What comes to be kept later is added
+    at the end, with a default: versions are kept for ever.
     """
 
     product_id: int

@@ -28,7 +28,7 @@ class PriceTable:
     def shows(self, name):
         """Return whether a column of the products is printed."""
         if name == "customer_code":
-            return bool(self.settings["codes_of_id"])
+            return bool(self.settings.get("codes_of_id"))
         if name == "category":
             return name in self.settings["shown"] and not self.settings["group"]
         return name in self.settings["shown"]
