@@ -63,6 +63,8 @@ class Names:
     """Records of a small table by their names in the languages of the database."""
 
     def __init__(self, records, names, unknown, several):
+        # {id: a name}
+        self.names = {}
         self._ids = defaultdict(set)
         self._texts = {}
         self._unknown = unknown
@@ -76,6 +78,7 @@ class Names:
         return tidy(text) in self._ids
 
     def add(self, name, record_id):
+        self.names.setdefault(record_id, name)
         self._ids[tidy(name)].add(record_id)
         self._texts.setdefault(tidy(name), name)
 
@@ -151,8 +154,11 @@ class Planner:
             if step.record_id:
                 ids[id(step)] = step.record_id
                 alike[repr(sorted(step.values.items()))].append(step)
+        known = [step.record_id for step in steps if step.record_id]
         for some in alike.values():
-            self._update([step.record_id for step in some], some[0].values)
+            # What a write has to read first is read for all of them at once.
+            records = self.records.browse([step.record_id for step in some]).with_prefetch(known)
+            self._update(records, some[0].values)
         return [ids[id(step)] for step in steps]
 
     # --- What the kinds differ in ----------------------------------------------------------
@@ -173,8 +179,8 @@ class Planner:
     def _create(self, steps):
         return self.records.create([step.values for step in steps])
 
-    def _update(self, ids, values):
-        self.records.browse(ids).write(values)
+    def _update(self, records, values):
+        records.write(values)
 
     def lock(self, steps):
         """Lock what the steps change; raise if somebody else is changing it."""

@@ -69,10 +69,10 @@ class PricePlanner(EntryPlanner):
 
     def _prepare(self):
         pricelists = self._pricelists()
-        self.list_names = {pricelist.id: pricelist.name for pricelist in pricelists}
         self.lists = Names(
             pricelists,
             lambda pricelist: [
+                pricelist.name,
                 *self.in_all_languages(pricelist, "name"),
                 *self.in_all_languages(pricelist, "display_name"),
             ],
@@ -83,10 +83,6 @@ class PricePlanner(EntryPlanner):
             ),
         )
         self.categories = categories_by_path(self)
-        self.paths = {
-            category.id: category.complete_name
-            for category in self.env["product.category"].search_fetch([], ["complete_name"])
-        }
 
     def _look_up_owners(self, lines):
         names = {line.values["pricelist"] for line in lines if "pricelist" in line.values}
@@ -101,7 +97,7 @@ class PricePlanner(EntryPlanner):
         return self.find(line, "pricelist", self.lists)
 
     def _owner_name(self, owner_id):
-        return self.list_names.get(owner_id, "")
+        return self.lists.names.get(owner_id, "")
 
     def _target(self, line):
         named = "reference" in line.values or "product" in line.values
@@ -131,7 +127,7 @@ class PricePlanner(EntryPlanner):
         if category_id:
             return Target(
                 ("category", category_id),
-                self.paths.get(category_id, ""),
+                self.categories.names.get(category_id, ""),
                 {
                     "applied_on": "2_product_category",
                     "display_applied_on": "2_product_category",

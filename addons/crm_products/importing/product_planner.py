@@ -34,7 +34,7 @@ def path_of(text):
 def units_by_name(planner):
     return Names(
         planner.env["uom.uom"].search([]),
-        lambda unit: planner.in_all_languages(unit, "name"),
+        lambda unit: [unit.name, *planner.in_all_languages(unit, "name")],
         unknown=_lt("There is no such unit."),
         several=_lt("Several units have this name: rename one of them."),
     )
@@ -300,8 +300,7 @@ class ProductPlanner(Planner):
         """Return what a value is shown as; ``value`` is that of the field, or an id or path."""
         if column in ("category", "unit"):
             if isinstance(value, int):
-                model = "uom.uom" if column == "unit" else "product.category"
-                value = self.env[model].browse(value)
+                return (self.units if column == "unit" else self.categories).names[value]
             return value if isinstance(value, str) else value.display_name or None
         return None if value is False and column not in ("sale_ok", "purchase_ok") else value
 
@@ -323,8 +322,7 @@ class ProductPlanner(Planner):
                 parent_id = self.categories.find(above)
             step.values["categ_id"] = parent_id
 
-    def _update(self, ids, values):
-        products = self.records.browse(ids)
+    def _update(self, products, values):
         shared = {field: values[field] for field in _SHARED.values() if field in values}
         own = {field: values[field] for field in _OWN.values() if field in values}
         if shared:

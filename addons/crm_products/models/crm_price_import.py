@@ -143,6 +143,9 @@ class CrmPriceImport(models.Model):
             self.state = "draft"
 
     def write(self, vals):
+        # An import is made with the rights of its user: nobody may lend it those of another one.
+        if not self.env.su and not {"user_id", "company_id"}.isdisjoint(vals):
+            raise AccessError(self.env._("The user and the company of an import stay the same."))
         if not {"file", "kind", "create_categories"}.isdisjoint(vals):
             if any(record.state not in ("draft", "preview") for record in self):
                 raise UserError(self.env._("This import has been confirmed: start another one."))
@@ -379,6 +382,7 @@ class CrmPriceImport(models.Model):
         :param tell: called with the number of lines written and of all lines
         :return: the values that the import takes on; it is not done if the preview changes
         """
+        self._crm_check_kind(self.kind)
         planner, plan, preview = self._crm_plan()
         if preview["digest"] != self.digest:
             notice = self.env._(
@@ -391,14 +395,15 @@ class CrmPriceImport(models.Model):
         ids, problems = self._crm_write(planner, plan.steps, tell)
         if problems:
             plan.problems = sorted(plan.problems + problems, key=lambda problem: problem.line)
-            bad = {problem.line for problem in problems}
-            plan.steps = [step for step in plan.steps if step.line not in bad]
+            refused = {problem.line for problem in problems}
+            plan.steps = [step for step in plan.steps if step.line not in refused]
+            # The digest stays that of all lines: Odoo may take them the next time.
+            digest = {"digest": self.digest}
+            preview = self._prepare_preview_vals(plan, self.line_count) | digest
+        if not ids:
             notice = self.env._("Nothing has been imported: Odoo refuses some of the lines.")
-            return self._prepare_preview_vals(plan, self.line_count) | {
-                "state": "preview",
-                "notice": notice,
-            }
-        return {
+            return preview | {"state": "preview", "notice": notice}
+        return preview | {
             "state": "done",
             "notice": False,
             "date_done": fields.Datetime.now(),
@@ -407,8 +412,9 @@ class CrmPriceImport(models.Model):
         }
 
     def _crm_write(self, planner, steps, tell):
-        """Write the steps; return the ids of their records and no problems, or write nothing and
-        return no ids and the problems.
+        """Write the steps; return the ids of their records and the problems of those that Odoo
+        refuses. These are left out if problems are to be skipped; else nothing is written, and no
+        ids are returned.
         """
         ids, problems = [], []
         with planner.env.cr.savepoint() as savepoint:
@@ -422,26 +428,29 @@ class CrmPriceImport(models.Model):
                 try:
                     with planner.env.cr.savepoint():
                         ids += planner.write_steps(some)
-                except _REFUSALS as error:
-                    problems += self._crm_refused(planner, some, error)
+                except _REFUSALS:
+                    ids += self._crm_write_alone(planner, some, problems)
                 planner.env.invalidate_all()
                 tell(len(ids), len(steps))
-                if len(problems) >= _MOST_PROBLEMS_WHILE_WRITING:
+                if len(problems) >= _MOST_PROBLEMS_WHILE_WRITING and not self.skip_problems:
                     break
-            if problems:
+            if problems and not self.skip_problems:
                 savepoint.rollback()
-        return ([], problems) if problems else (ids, [])
+                return [], problems
+        return ids, problems
 
-    def _crm_refused(self, planner, steps, error):
-        """Return the problems of lines that were refused together, found by writing them alone."""
-        problems = []
+    def _crm_write_alone(self, planner, steps, problems):
+        """Write steps one by one, because they were refused together; return the ids of their
+        records and add what is refused to the problems.
+        """
+        ids = []
         for step in steps:
             try:
                 with planner.env.cr.savepoint():
-                    planner.write_steps([step])
+                    ids += planner.write_steps([step])
             except _REFUSALS as refusal:
                 problems.append(Problem(step.line, "", step.name, _reason(refusal)))
-        return problems or [Problem(steps[0].line, "", steps[0].name, _reason(error))]
+        return ids
 
     # --- In the background ------------------------------------------------------------------
 
@@ -452,17 +461,16 @@ class CrmPriceImport(models.Model):
         waiting = self.search([("state", "in", ("queued", "running"))], order="id")
         cron._commit_progress(remaining=len(waiting))
         for record in waiting:
-            if not record._crm_begin():
-                continue
-            # Ends the transaction: what is written is decided on what is there from now on.
-            cron._commit_progress()
-            values = record._crm_run()
-            # What was written is kept first. The state has a transaction of its own, because the
-            # progress of the import has changed the row since the one before began.
-            cron._commit_progress(1)
-            record.write(values)
+            if record._crm_begin():
+                # Ends the transaction: what is written is decided on what is there from now on.
+                cron._commit_progress()
+                values = record._crm_run()
+                # What was written is kept first. The state has a transaction of its own, because
+                # the progress of the import has changed the row since the one before began.
+                cron._commit_progress()
+                record.write(values)
             record._crm_notify()
-            cron._commit_progress()
+            cron._commit_progress(1)
 
     def _crm_begin(self):
         """Take the import up, unless another one is being written or it failed too often."""
@@ -473,7 +481,7 @@ class CrmPriceImport(models.Model):
             cron._trigger(fields.Datetime.now() + timedelta(minutes=1))
             return False
         if self.attempts >= _MOST_ATTEMPTS:
-            notice = self.env._(
+            notice = self._crm_as_owner().env._(
                 "The server stopped the import before it was finished, and nothing has been "
                 "imported. Split the file, or ask your administrator to raise the time limit of "
                 "scheduled jobs."
@@ -508,6 +516,9 @@ class CrmPriceImport(models.Model):
             )
 
     def _crm_notify(self):
+        """Tell the user that the import has come to an end, if it has."""
+        if self.state in ("queued", "running"):
+            return
         done = self.state == "done"
         owner = self._crm_as_owner()
         self.user_id._bus_send(

@@ -436,6 +436,33 @@ class TestImportProducts(CrmImportCommon):
         self.assertFalse(self._products("NEW-1", "NEW-2"))
         self.assertFalse(self.env["product.category"].search([("name", "=", "Made")]))
 
+    def test_lines_that_odoo_refuses_are_left_out_when_wanted(self):
+        record = self._import(
+            "product",
+            ["Internal Reference", "Name", "Barcode"],
+            ["NEW-1", "One", "111"],
+            ["NEW-2", "Two", "222"],
+        )
+        self.product.barcode = "222"
+        record.skip_problems = True
+
+        with patch.object(ProductPlanner, "_look_up", self._look_up_without(self.product)):
+            record.action_confirm()
+
+        self.assertEqual((record.state, record.new_count), ("done", 1))
+        self.assertEqual([line for line, _column, _said in self._problems(record)], [3])
+        self.assertEqual(self._products("NEW-1", "NEW-2").mapped("barcode"), ["111"])
+
+    def _look_up_without(self, template):
+        """Return a way to look products up that overlooks one of them."""
+        look_up = ProductPlanner._look_up
+
+        def overlook(planner, lines):
+            look_up(planner, lines)
+            planner.by_barcode.pop(template.barcode, None)
+
+        return overlook
+
     def test_another_file_needs_another_check(self):
         record = self._import("product", ["Name", "Sales Price"], ["New", 1])
         record.file = base64.b64encode(xlsx(["Name", "Sales Price"], ["Newer", 1]))
@@ -512,6 +539,31 @@ class TestImportProducts(CrmImportCommon):
 
         queries(5)
         self.assertEqual(queries(5), queries(200))
+
+    def test_queries_of_writing_do_not_grow_with_the_changes(self):
+        references = [f"W-{number}" for number in range(60)]
+        self.env["product.product"].create(
+            [{"name": "Part", "default_code": reference} for reference in references]
+        )
+
+        def queries(count, price):
+            record = self._import(
+                "product",
+                ["Internal Reference", "Sales Price", "Cost"],
+                *[
+                    [reference, price + n, n + price]
+                    for n, reference in enumerate(references[:count])
+                ],
+            )
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            record.action_confirm()
+            self.env.flush_all()
+            self.assertEqual(record.state, "done")
+            return self.env.cr.sql_log_count - before
+
+        queries(5, 100)
+        self.assertEqual(queries(5, 200), queries(60, 300))
 
     def test_imports_that_nobody_confirms_are_deleted_after_a_month(self):
         old = self._import("product", ["Name", "Sales Price"], ["New", 1])

@@ -58,6 +58,16 @@ class TestImportScreens(CrmImportCommon):
             record.with_user(other).crm_preview("problems")
         self.assertIn(record, self.env["crm.price.import"].with_user(record.user_id).search([]))
 
+    def test_nobody_lends_an_import_the_rights_of_another_user(self):
+        record = self._import("vendor", ["Vendor", "Product", "Price"], ["A", "B", 1])
+
+        with self.assertRaises(AccessError):
+            record.user_id = self.env.ref("base.user_admin")
+        with self.assertRaises(AccessError):
+            record.company_id = self.company_b
+        with self.assertRaises(AccessError):
+            record.create({"kind": "vendor", "user_id": self.env.ref("base.user_admin").id})
+
     def test_import_in_another_company_is_hidden(self):
         self.user_manager.company_ids |= self.company_b
         record = self._import("vendor", ["Vendor", "Product", "Price"], ["A", "B", 1])
@@ -323,8 +333,8 @@ class TestImportInTheBrowser(CrmSuiteUsersMixin, HttpCase):
                     "kind": "product",
                     "file_name": "tour.csv",
                     "file": base64.b64encode(
-                        b"Reference,Name,Price\nTOUR-1,,12.5\nTOUR-2,Tour novelty,7\n"
-                        b"TOUR-3,Bad,abc\n"
+                        b"Reference,Name,Price\n"
+                        b"TOUR-1,,12.5\nTOUR-2,Tour novelty,7\nTOUR-3,Bad,abc\n"
                     ),
                 }
             )
