@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Many people press the same button at the same moment, over connections of their own."""
 
+import xmlrpc.client
 from concurrent.futures import ThreadPoolExecutor
 
 import server
@@ -55,6 +56,32 @@ def test_twelve_clicks_on_validate_take_one_number(salesperson, new_order):
     salesperson("crm.delivery.note", "action_validate", [following])
     (after,) = salesperson("crm.delivery.note", "read", [following], fields=["name"])
     assert int(after["name"].removeprefix("NE-")) == int(row["name"].removeprefix("NE-")) + 1
+
+
+def test_twelve_clicks_on_a_price_book_never_make_the_same_version_twice(salesperson):
+    book = salesperson("crm.price.book", "create", {"name": "Everything"})
+
+    def press(*arguments):
+        try:
+            salesperson(*arguments)
+        except xmlrpc.client.Fault as fault:
+            return fault.faultString
+        return "made"
+
+    answers = click(press, "crm.price.book", "action_create_version", [book])
+    versions = salesperson(
+        "crm.price.book.version",
+        "search_read",
+        [["book_id", "=", book]],
+        ["number", "state"],
+        order="number",
+    )
+    made = answers.count("made")
+    assert [version["number"] for version in versions] == [*range(1, made + 1)]
+    assert {version["state"] for version in versions} == {"done"}
+    told = [answer for answer in answers if answer != "made"]
+    assert told
+    assert all("is being made at this moment" in answer for answer in told), told
 
 
 VALIDATE = """

@@ -2,7 +2,7 @@
 {
     "name": "CRM Accounts and Contacts",
     "summary": "Accounts, departments, contacts, calls and visits",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.1.1",
     "category": "Sales/CRM",
     "author": "CRM Suite contributors",
     "license": "LGPL-3",

@@ -11,6 +11,7 @@
         "security/crm_sales_docs_groups.xml",
         "security/ir.model.access.csv",
         "security/crm_sales_docs_rules.xml",
+        "report/customer_code_templates.xml",
         "report/crm_delivery_note_templates.xml",
         "report/crm_delivery_note_reports.xml",
         "views/crm_delivery_note_views.xml",

@@ -32,6 +32,7 @@ SOURCES = {
 BACKFILLED = ("crm.call", "crm.lead")
 CALLS = 31
 PAGE_MS, PAGE_QUERIES, FASTER = 25.0, 8, 15.0
+LIST_MS = 60.0
 
 
 def environment(database):
@@ -242,6 +243,21 @@ def main(database):
     filters = {"kinds": ["call"], "user_id": others.id}
     spent, _queries = measure(mine, lambda: page(mine, large, None, filters), 7)
     row("only what the user may not read, large account", spent, "ms")
+    partners = mine["res.partner"]
+    silent = [("is_company", "=", True), ("crm_days_silent", ">=", 30)]
+    accounts = partners.search([("is_company", "=", True)], limit=80, order="id DESC")
+    events = mine["crm.account.event"]
+    own = [("rank", "=", 0), ("user_id", "=", user)]
+    for title, calls in (
+        ("first 80 accounts silent for 30 days", lambda: partners.search(silent, limit=80)),
+        ("last contact of 80 accounts", lambda: accounts.mapped("crm_days_silent")),
+        ("last contact, large account", lambda: partners.browse(large).crm_days_silent),
+        ("first 80 of one's own events", lambda: events.search_fetch(own, ["date"], limit=80)),
+    ):
+        spent, _queries = measure(mine, calls, 7)
+        failed |= row(title, spent, "ms", LIST_MS)
+    spent, _queries = measure(mine, lambda: partners.search_count(silent), 7)
+    row("count all accounts silent for 30 days", spent, "ms")
     env.cr.close()
     done = subprocess.run(
         [sys.executable, "-W", "ignore", __file__, database, "backfill"],

@@ -53,7 +53,14 @@ class Worker:
         )
         products.invoice_policy = "delivery"
         customers = env["res.partner"].create(
-            [{"name": f"Bench {number}", "is_company": True} for number in range(CUSTOMERS)]
+            [
+                {
+                    "name": f"Bench {number}",
+                    "is_company": True,
+                    "email": f"bench{number}@customer.example",
+                }
+                for number in range(CUSTOMERS)
+            ]
         )
         self.seller = seller.id
         self.orders = self.make_orders(env, customers, products)
@@ -115,16 +122,27 @@ class Worker:
             env.invalidate_all()
 
     def post_messages(self, env, count):
+        """As in a chatter: every other one is a note, every other an e-mail to the customer."""
+        customers = self.orders.partner_id.with_env(env)
+        for position in range(count):
+            customer = customers[position // 2 % CUSTOMERS]
+            values = {"subtype_xmlid": "mail.mt_note"}
+            if position % 2:
+                values = {"subtype_xmlid": "mail.mt_comment", "partner_ids": customer.ids}
+            customer.message_post(body=f"Message {position}", message_type="comment", **values)
+            self.cr.flush()
+
+    def post_notes(self, env, count):
         customers = self.orders.partner_id.with_env(env)
         for position in range(count):
             customers[position % CUSTOMERS].message_post(
-                body=f"Message {position}", message_type="comment", subtype_xmlid="mail.mt_comment"
+                body=f"Note {position}", message_type="comment", subtype_xmlid="mail.mt_note"
             )
             self.cr.flush()
 
     def confirm_orders(self, env, count):
-        for order in self.quotes[:count].with_env(env):
-            order.action_confirm()
+        for order_id in self.quotes[:count].ids:
+            env["sale.order"].browse(order_id).action_confirm()
             self.cr.flush()
             env.invalidate_all()
 

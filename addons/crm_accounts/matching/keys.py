@@ -39,6 +39,8 @@ _LEGAL_FORMS = _words(
     srl sro sru ug
     """
 )
+# Where it is not the code of the country.
+_VAT_PREFIXES = {"GR": "EL"}
 _LINKING_WORDS = _words("and & de e et the und y")
 _NOT_WORD = re.compile(r"[^\w&]+|_")
 _NOT_ALNUM = re.compile(r"[\W_]+")
@@ -75,16 +77,26 @@ def name_key(name, is_account):
     return " ".join(sorted(words))[:200]
 
 
-def vat_key(vat, country_code=None):
-    """Return a tax id without punctuation and without the prefix of its own country.
+def vat_keys(vat, country_code=None):
+    """Return a tax id without punctuation. Of a known country it is both with the prefix of the
+    country and without: where none is known, people may have typed either.
 
-    >>> vat_key("es b-12.345.674", "ES"), vat_key("B12345674", "ES"), vat_key("/")
-    ('B12345674', 'B12345674', '')
+    >>> sorted(vat_keys("es b-12.345.674", "ES")), sorted(vat_keys("B12345674", "ES"))
+    (['B12345674', 'ESB12345674'], ['B12345674', 'ESB12345674'])
+    >>> vat_keys("ES B12345674"), vat_keys("B12345674"), vat_keys("/")
+    ({'ESB12345674'}, {'B12345674'}, set())
+    >>> vat_keys("EL123456789") <= vat_keys("123456789", "GR")
+    True
     """
-    key = _NOT_ALNUM.sub("", vat or "").upper()
-    if country_code and key.startswith(country_code.upper()):
-        key = key[len(country_code) :]
-    return key[:64] if len(key) > 3 else ""
+    key = _NOT_ALNUM.sub("", vat or "").upper()[:60]
+    keys = {key}
+    if country_code:
+        code = country_code.upper()
+        prefix = _VAT_PREFIXES.get(code, code)
+        for written in {code, prefix}:
+            key = key.removeprefix(written)
+        keys = {key, prefix + key}
+    return keys if len(key) > 3 else set()
 
 
 def mail_domain_key(email):

@@ -12,6 +12,7 @@ from . import crm_call
 from . import calendar_event
 from . import mail_activity
 from . import mail_message
+from . import mail_notification
 from . import res_config_settings
 from . import res_partner
 from . import crm_module_capacity

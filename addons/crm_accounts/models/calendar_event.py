@@ -4,6 +4,10 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, is_html_empty
 
+# What core masks in private meetings and would still find them by: the title of a visit names
+# whom it is to, its place is their address.
+_PRIVATE_TEXTS = {"name", "display_name", "location", "description"}
+
 
 class CalendarEvent(models.Model):
     _name = "calendar.event"
@@ -23,6 +27,7 @@ class CalendarEvent(models.Model):
         "res.partner",
         "Visited Account",
         compute="_compute_crm_visit_account_id",
+        compute_sudo=False,
         store=True,
         precompute=True,
         index="btree_not_null",
@@ -31,7 +36,7 @@ class CalendarEvent(models.Model):
     # Invited portal users read the meeting, but not what is noted about the visit.
     crm_visit_report = fields.Html("Visit Report", copy=False, groups="base.group_user")
     crm_visit_reported = fields.Boolean(
-        "Visit Reported", compute="_compute_crm_visit_reported", compute_sudo=True
+        "Visit Reported", compute="_compute_crm_visit_reported", groups="base.group_user"
     )
     crm_visit_outcome = fields.Selection(
         [("planned", "Planned"), ("done", "Done"), ("missed", "Missed")],
@@ -42,6 +47,7 @@ class CalendarEvent(models.Model):
         copy=False,
         help="A visit is done once its report is written, or when somebody says so.",
     )
+    crm_visit_late = fields.Boolean("Visit Is Late", compute="_compute_crm_visit_late")
     crm_visit_next_step = fields.Char(
         "Next Step",
         copy=False,
@@ -59,10 +65,13 @@ class CalendarEvent(models.Model):
         groups="base.group_user",
     )
 
+    _crm_about_idx = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
     _crm_visit_idx = models.Index("(start DESC, id DESC) WHERE crm_visit IS TRUE")
 
     @api.depends("crm_visit_partner_id")
     def _compute_crm_visit_account_id(self):
+        # Any id may be sent as the visited one of a new meeting.
+        self.crm_visit_partner_id.check_access("read")
         for event in self:
             event.crm_visit_account_id = event.crm_visit_partner_id.crm_account_id
 
@@ -79,6 +88,14 @@ class CalendarEvent(models.Model):
                 outcome = "done"
             event.crm_visit_outcome = event.crm_visit and outcome
 
+    @api.depends("crm_visit_outcome", "start")
+    def _compute_crm_visit_late(self):
+        now = fields.Datetime.now()
+        for event in self:
+            event.crm_visit_late = bool(
+                event.crm_visit_outcome == "planned" and event.start and event.start < now
+            )
+
     @api.constrains("crm_visit", "crm_visit_partner_id")
     def _check_crm_visit_partner_id(self):
         missing = self.filtered(lambda event: event.crm_visit and not event.crm_visit_partner_id)
@@ -94,6 +111,22 @@ class CalendarEvent(models.Model):
     def _onchange_crm_visit_partner_id(self):
         if self.crm_visit and self.crm_visit_partner_id and not self.name:
             self.name = self.crm_visit_partner_id._crm_visit_title()
+
+    @api.model
+    def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
+        """Find nobody's private meeting, beside the user's own, by whom it visits or what it is
+        about: neither by a value nor by its contrary or its place in the order.
+        """
+        domain = Domain(domain)
+        if not self.env.su and (
+            "crm_visit" in (order or "")
+            or any(
+                leaf.field_expr in _PRIVATE_TEXTS or leaf.field_expr.startswith("crm_visit")
+                for leaf in domain.iter_conditions()
+            )
+        ):
+            domain &= self._crm_timeline_anchor_domain()
+        return super()._search(domain, offset, limit, order, **kwargs)
 
     def write(self, vals):
         # The values are emptied on the way.
@@ -145,34 +178,45 @@ class CalendarEvent(models.Model):
         }
 
     def _crm_timeline_partners(self):
-        """The visited one and the guests who aren't our users; without any of them, those of the
-        document that the meeting is about.
+        return {event_id: partners for event_id, (partners, _places) in self._crm_guests().items()}
+
+    def _crm_guests(self):
+        """Return ``{id: (partners, places)}``: the visited one and the guests who aren't our
+        users; without any of them, those of the document that the meeting is about.
         """
-        partners = {
-            event.id: event.crm_visit_partner_id | event.partner_ids.filtered("partner_share")
+        # Core puts what it shows others of a private meeting into the cache that all share.
+        self.invalidate_recordset(self._crm_timeline_fields())
+        outside = self.partner_ids._crm_outside()
+        guests = {
+            event.id: (event.crm_visit_partner_id | (event.partner_ids & outside), {})
             for event in self
         }
         about = {
             event.id: (event.res_model, event.res_id)
             for event in self
-            if not partners[event.id] and event.res_model and event.res_model != self._name
+            if not guests[event.id][0] and event.res_model and event.res_model != self._name
         }
         if about:
             documents = self.env["crm.account.event"]._crm_correspondence(about.values())
             for event_id, key in about.items():
-                partners[event_id] = documents.get(key, (None, self.env["res.partner"]))[1]
-        return partners
+                if key in documents:
+                    guests[event_id] = documents[key][1:]
+        return guests
 
     def _crm_timeline_values(self):
         values = super()._crm_timeline_values()
-        partners = self._crm_timeline_partners()
+        guests = self._crm_guests()
         for event in self.filtered("active"):
+            partners, places = guests[event.id]
             values[event.id] = {
                 "kind": "visit" if event.crm_visit else "meeting",
                 "date": event.start,
-                "partners": partners[event.id],
+                "partners": partners,
+                "places": places,
                 "accounts": {event.crm_visit_partner_id.id: event.crm_visit_account_id},
                 "state": event.crm_visit_outcome,
+                # Until somebody says whether it took place.
+                "planned": event.crm_visit and event.crm_visit_outcome == "planned",
                 "user_id": event.user_id.id,
             }
         return values
@@ -181,10 +225,15 @@ class CalendarEvent(models.Model):
     def _crm_timeline_anchor_domain(self):
         # Core shows others that a private meeting takes place, but not with whom or what about.
         # Its own domain for that leaves out those of users who never opened their settings.
-        private = self.env["res.users.settings"].sudo()
-        private = private._search([("calendar_default_privacy", "=", "private")])
+        users = self.env["res.users"]
+        by_default = users._default_user_calendar_default_privacy() == "private"
+        settings = self.env["res.users.settings"].sudo()
+        settings = settings._search(
+            [("calendar_default_privacy", "!=" if by_default else "=", "private")]
+        )
+        owned = Domain("user_id", "in" if by_default else "not in", settings.select("user_id"))
         shown = Domain("privacy", "in", ["public", "confidential"]) | (
-            Domain("privacy", "=", False) & Domain("user_id", "not in", private.select("user_id"))
+            Domain("privacy", "=", False) & (owned | Domain("user_id", "=", False))
         )
         me = Domain("user_id", "=", self.env.uid) | Domain(
             "partner_ids", "in", self.env.user.partner_id.ids

@@ -47,9 +47,9 @@ class CrmAccountContact(models.Model):
     is_current = fields.Boolean(
         "Current", compute="_compute_is_current", search="_search_is_current"
     )
-    email = fields.Char(related="contact_id.email")
-    phone = fields.Char(related="contact_id.phone")
-    crm_mobile = fields.Char(related="contact_id.crm_mobile")
+    email = fields.Char(compute="_compute_contact_details")
+    phone = fields.Char(compute="_compute_contact_details")
+    crm_mobile = fields.Char("Mobile", compute="_compute_contact_details")
 
     @api.depends("contact_id", "account_id", "role_id")
     def _compute_display_name(self):
@@ -74,6 +74,17 @@ class CrmAccountContact(models.Model):
             row.is_current = (not row.date_start or row.date_start <= today) and (
                 not row.date_end or row.date_end >= today
             )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    @api.depends("contact_id.email", "contact_id.phone", "contact_id.crm_mobile")
+    def _compute_contact_details(self):
+        # Neither related nor by sudo: any id may be sent as the contact of a new role.
+        readable = self.contact_id._filtered_access("read")
+        for row in self:
+            contact = row.contact_id & readable
+            row.email = contact.email
+            row.phone = contact.phone
+            row.crm_mobile = contact.crm_mobile
 
     def _search_is_current(self, operator, value):
         if operator != "in":

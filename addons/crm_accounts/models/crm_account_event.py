@@ -7,6 +7,9 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 _PENDING = "crm_accounts.timeline"
+_COMPILATION = "crm_accounts.compilation"
+# What is to be done about the documents that wait for the end of the transaction.
+_CHANGED, _NEW, _DONE = range(3)
 _TITLE_LENGTH = 200
 # What the people of a document are to its company and department, in ``rank``.
 _FIRST_OF_COMPANY, _FIRST_OF_ACCOUNT, _FURTHER_PERSON = range(3)
@@ -32,8 +35,24 @@ _WRITTEN = (
     "planned",
 )
 _KEY = _WRITTEN[:3]
-# What is written about documents, with the field that holds their model.
-_CORRESPONDENCE = {"mail.message": "model", "mail.activity": "res_model"}
+_PLACE = ("partner_id", "crm_account_id", "root_partner_id", "company_id")
+_CHANGEABLE = [name for name in _WRITTEN if name not in _KEY]
+_INSERT = SQL(
+    "INSERT INTO crm_account_event (%s) VALUES", SQL(", ").join(map(SQL.identifier, _WRITTEN))
+)
+_OR_UPDATE = SQL(
+    """
+    ON CONFLICT (res_model, res_id, position) DO UPDATE SET (%(names)s) = ROW(%(new)s)
+    WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
+    """,
+    names=SQL(", ").join(map(SQL.identifier, _CHANGEABLE)),
+    old=SQL(", ").join(SQL.identifier("crm_account_event", name) for name in _CHANGEABLE),
+    new=SQL(", ").join(SQL.identifier("excluded", name) for name in _CHANGEABLE),
+)
+# What is about documents, with the field that holds their model.
+_ABOUT = {"mail.message": "model", "mail.activity": "res_model", "calendar.event": "res_model"}
+# Nothing is about a message or an activity.
+_NEVER_MEANT = ("mail.message", "mail.activity")
 _PARTNERS = ("partner_id", "crm_account_id")
 _SHOWN = (
     "id",
@@ -53,10 +72,13 @@ _SHOWN = (
     "position",
     *_PARTNERS,
 )
+# How many people, departments or users a menu has room for.
+_CHOICES = 200
 # How many events of an account one call looks through for those that the user may read.
 _WINDOW = 10000
 _MAX_ID = 2**31 - 1
-# The same for one figure of an account, of which a list shows many.
+# The same for one figure of an account, of which a list shows many: first so many, and a window
+# of them for the accounts where that isn't enough.
 _NEARBY = 200
 
 
@@ -91,6 +113,7 @@ class CrmAccountEvent(models.Model):
             ("visit", "Visit"),
             ("meeting", "Meeting"),
             ("email", "E-mail"),
+            ("sms", "SMS"),
             ("note", "Note"),
             ("activity", "Planned Activity"),
             ("done", "Done Activity"),
@@ -132,6 +155,7 @@ class CrmAccountEvent(models.Model):
     )
     document_name = fields.Char("Subject", compute="_compute_document_name")
     state_name = fields.Char("State", compute="_compute_state_name")
+    late = fields.Boolean("Is Late", compute="_compute_late")
 
     # Without a partner in it: merging two contacts must never run into this index.
     _source_uniq = models.UniqueIndex("(res_model, res_id, position)")
@@ -142,6 +166,7 @@ class CrmAccountEvent(models.Model):
     _partner_idx = models.Index("(partner_id, date DESC, id DESC) WHERE partner_id IS NOT NULL")
     _planned_idx = models.Index("(root_partner_id, date) WHERE planned IS TRUE")
     _date_idx = models.Index("(date DESC, id DESC)")
+    _user_idx = models.Index("(user_id, date DESC, id DESC)")
 
     @api.depends_context("uid", "lang", "allowed_company_ids")
     @api.depends("title", "res_model", "res_id")
@@ -156,6 +181,12 @@ class CrmAccountEvent(models.Model):
         for event in self:
             event.state_name = self._crm_state_label(event.res_model, event.state)
 
+    @api.depends_context("tz")
+    @api.depends("planned", "date", "res_model")
+    def _compute_late(self):
+        for event in self:
+            event.late = event.planned and self._crm_is_late(event.res_model, event.date)
+
     @api.depends("document_name", "kind")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
@@ -168,6 +199,7 @@ class CrmAccountEvent(models.Model):
     def _search(self, domain, offset=0, limit=None, order=None, *, bypass_access=False, **kwargs):
         """Find the events whose document the user may read, and those of this transaction."""
         self._crm_process_queue()
+        self._crm_spare_compilation()
         if not (self.env.su or bypass_access):
             domain = Domain(domain) & Domain.custom(
                 to_sql=lambda model, alias, query: self._crm_readable_sql(alias)
@@ -218,6 +250,16 @@ class CrmAccountEvent(models.Model):
         )
 
     @api.model
+    def _crm_spare_compilation(self):
+        """Keep the database from compiling queries until the end of this transaction: the access
+        rules in those of the history look so dear to its planner that it would spend half a
+        second on preparing what takes a few milliseconds.
+        """
+        if _COMPILATION not in self.env.cr.cache:
+            self.env.cr.execute("SET LOCAL jit TO off")
+            self.env.cr.cache[_COMPILATION] = False
+
+    @api.model
     @tools.ormcache()
     def _crm_anchor_models(self):
         """Return the names of the models that events are anchored to."""
@@ -239,23 +281,31 @@ class CrmAccountEvent(models.Model):
         return tuple(name for (name,) in self.env.cr.fetchall())
 
     @api.model
+    @tools.ormcache()
     def _crm_sources(self):
         """Return the names of the models whose documents appear in the history."""
-        return {
+        return frozenset(
             name
             for name in self.env.registry.descendants(["crm.timeline.source"], "_inherit")
             if not self.env[name]._abstract
-        }
+        )
 
     # --- Keeping up with the documents --------------------------------------------------------
 
     @api.model
-    def _crm_queue(self, model_name, ids):
+    def _crm_queue(self, model_name, ids, new=False):
+        """Bring the events of these documents up to date before the transaction ends.
+
+        :param new: whether the documents were just made, and so have no events yet
+        """
         precommit = self.env.cr.precommit
         if _PENDING not in precommit.data:
             precommit.data[_PENDING] = defaultdict(dict)
             precommit.add(self.env(su=True, context={})[self._name]._crm_finish_queue)
-        precommit.data[_PENDING][model_name].update(dict.fromkeys(ids, False))
+        known = precommit.data[_PENDING][model_name]
+        for res_id in ids:
+            # What is new stays so until its events are made.
+            known[res_id] = _NEW if new or known.get(res_id) == _NEW else _CHANGED
 
     @api.model
     def _crm_process_queue(self):
@@ -266,10 +316,10 @@ class CrmAccountEvent(models.Model):
         while todo := {
             model_name: ids
             for model_name, known in queue.items()
-            if (ids := [res_id for res_id, done in known.items() if not done])
+            if (ids := {res_id: state for res_id, state in known.items() if state != _DONE})
         }:
             for model_name, ids in todo.items():
-                queue[model_name].update(dict.fromkeys(ids, True))
+                queue[model_name].update(dict.fromkeys(ids, _DONE))
                 self._crm_sync_all(model_name, ids)
 
     @api.model
@@ -280,41 +330,46 @@ class CrmAccountEvent(models.Model):
                 self._crm_sync_all(model_name, ids)
 
     @api.model
-    def _crm_sync_all(self, model_name, ids):
+    def _crm_sync_all(self, model_name, states):
         events = self.env(su=True, context={})[self._name]
-        for some_ids in tools.split_every(1000, sorted(ids)):
-            events._crm_sync(model_name, some_ids)
+        for some_ids in tools.split_every(1000, sorted(states)):
+            new = {res_id for res_id in some_ids if states[res_id] == _NEW}
+            events._crm_sync(model_name, some_ids, new)
 
     @api.model
-    def _crm_sync(self, model_name, ids, correspondence=True):
+    def _crm_sync(self, model_name, ids, new=(), correspondence=True):
         """Make the events of these documents what the documents are now; return their number.
-        Their ``correspondence`` follows where they came to other partners.
+        Those that are ``new`` have none yet. Their ``correspondence`` follows where they came to
+        other partners, accounts or companies.
 
         Calling it again changes nothing. Two transactions that do it for the same document at
         once are told apart by the unique index: one of them is run again.
         """
         ids = list(ids)
         known = defaultdict(dict)
-        for res_id, position, partner_id, account_id, root_id in self.env.execute_query(
-            SQL(
-                """
-                SELECT res_id, position, partner_id, crm_account_id, root_partner_id
-                  FROM crm_account_event WHERE res_model = %s AND res_id = ANY(%s)
-                """,
-                model_name,
-                ids,
-            )
-        ):
-            known[res_id][position] = (partner_id, account_id, root_id)
+        if old := [res_id for res_id in ids if res_id not in new]:
+            for res_id, position, *place in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT res_id, position, partner_id, crm_account_id, root_partner_id, company_id
+                      FROM crm_account_event WHERE res_model = %s AND res_id = ANY(%s)
+                    """,
+                    model_name,
+                    old,
+                )
+            ):
+                known[res_id][position] = tuple(place)
         Source = self.env[model_name].with_context(active_test=False)
-        documents = Source.search_fetch([("id", "in", ids)], sorted(Source._crm_timeline_fields()))
+        documents = self._crm_existing(Source.browse(ids), Source._crm_timeline_fields())
         values = documents._crm_timeline_values()
         rows, moved = [], []
         for document in documents:
             before = known.pop(document.id, {})
             after = self._crm_rows(document, values.get(document.id), before.values())
             rows += after
-            if {row["partner_id"] for row in after} != {row[0] for row in before.values()}:
+            places = {tuple(row[name] for name in _PLACE) for row in after}
+            # What is about a new document was made after it.
+            if document.id not in new and places != {*before.values()}:
                 moved.append(document.id)
             known[document.id] = before.keys() - {row["position"] for row in after}
         surplus = [
@@ -331,14 +386,30 @@ class CrmAccountEvent(models.Model):
             )
         self._crm_upsert(rows)
         self.invalidate_model()
-        if moved and correspondence and model_name not in _CORRESPONDENCE:
+        if moved and correspondence and model_name not in _NEVER_MEANT:
             self._crm_queue_correspondence(model_name, moved)
         return len(rows)
 
     @api.model
+    def _crm_existing(self, records, names=()):
+        """Return those of the records that exist, with these fields. What the cache of the
+        transaction holds exists: it is emptied of what is deleted or rolled back.
+        """
+        names = names or ["create_date" if records._log_access else "id"]
+        asked = [
+            record.id for record in records if not all(name in record._cache for name in names)
+        ]
+        if not asked:
+            return records
+        found = records.search_fetch([("id", "in", asked)], sorted(names))
+        gone = set(asked).difference(found.ids)
+        return records.filtered(lambda record: record.id not in gone)
+
+    @api.model
     def _crm_rows(self, document, values, known):
         """Return the rows of a document, one for each of its people and accounts. Of a person
-        who is in the ``known`` rows (partner, account, root), the account stays as it was.
+        who is in the ``known`` rows (partner, account, root, company), or in those of the document
+        that this one is about, the account stays as it was.
         """
         if not values:
             return []
@@ -362,17 +433,19 @@ class CrmAccountEvent(models.Model):
             "planned",
         ):
             shared[name] = values.get(name) or shared[name]
-        # Pages are told apart by dates as the client has them, in whole seconds.
-        shared["date"] = fields.Datetime.to_datetime(shared["date"]).replace(microsecond=0)
+        # Pages are told apart by dates as the client has them, in whole seconds. Rows that were
+        # written by SQL may have no date.
+        date = shared["date"] or document.create_date or fields.Datetime.now()
+        shared["date"] = fields.Datetime.to_datetime(date).replace(microsecond=0)
         if values.get("title"):
             shared["title"] = " ".join(values["title"].split())[:_TITLE_LENGTH]
-        at_the_time = {row[0]: row[1:] for row in known}
+        at_the_time = {row[0]: row[1:3] for row in known} | values.get("places", {})
         rows, roots, accounts = [], set(), set()
         for partner in values.get("partners", self.env["res.partner"]):
-            if partner.id in at_the_time:
-                account_id, root_id = at_the_time[partner.id]
-            else:
-                account = values.get("accounts", {}).get(partner.id) or partner.crm_account_id
+            account = values.get("accounts", {}).get(partner.id)
+            account_id, root_id = at_the_time.get(partner.id, (None, None))
+            if not root_id or account and account.id != account_id:
+                account = account or partner.crm_account_id
                 account_id = account.id or None
                 root_id = (account or partner).commercial_partner_id.id
             if root_id not in roots:
@@ -403,21 +476,8 @@ class CrmAccountEvent(models.Model):
             self.env.registry.clear_cache()
             # Another thread may have filled it again without the rows of this transaction.
             self.env.cr.postcommit.add(self.env.registry.clear_cache)
-        columns = SQL(", ").join(map(SQL.identifier, _WRITTEN))
-        changed = [name for name in _WRITTEN if name not in _KEY]
-        query = SQL(
-            """
-            INSERT INTO crm_account_event (%(columns)s) VALUES %(rows)s
-            ON CONFLICT (res_model, res_id, position) DO UPDATE SET (%(changed)s) = ROW(%(new)s)
-            WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
-            """,
-            columns=columns,
-            rows=SQL(", ").join(SQL("%s", tuple(row[name] for name in _WRITTEN)) for row in rows),
-            changed=SQL(", ").join(map(SQL.identifier, changed)),
-            old=SQL(", ").join(SQL.identifier("crm_account_event", name) for name in changed),
-            new=SQL(", ").join(SQL.identifier("excluded", name) for name in changed),
-        )
-        self.env.cr.execute(query)
+        values = SQL(", ").join(SQL("%s", tuple(row[name] for name in _WRITTEN)) for row in rows)
+        self.env.cr.execute(SQL("%s %s %s", _INSERT, values, _OR_UPDATE))
 
     @api.model
     def _crm_queue_merged(self, partner):
@@ -446,7 +506,7 @@ class CrmAccountEvent(models.Model):
     @api.model
     def _crm_queue_correspondence(self, model_name, ids):
         """The documents went to another customer: what was written about them goes along."""
-        for source, model_field in _CORRESPONDENCE.items():
+        for source, model_field in _ABOUT.items():
             found = self.env[source].with_context(active_test=False)
             query = found._search(
                 Domain(model_field, "=", model_name)
@@ -457,8 +517,8 @@ class CrmAccountEvent(models.Model):
 
     @api.model
     def _crm_correspondence(self, keys):
-        """Return ``{(model, id): (document, its accounts and people)}`` of the documents that
-        exist and have any.
+        """Return ``{(model, id): (document, its accounts and people, places)}`` of the documents
+        that exist and have any. Places, as in ``_crm_timeline_values``, are those of the time.
         """
         sources = self._crm_sources()
         ids = defaultdict(set)
@@ -473,14 +533,28 @@ class CrmAccountEvent(models.Model):
                 or self.env[model_name]._abstract
             ):
                 continue
-            documents = self.env[model_name].browse(res_ids).exists()
+            documents = self.env[model_name].with_context(active_test=False).browse(res_ids)
+            documents = self._crm_existing(documents)
+            places = defaultdict(dict)
             if model_name in sources:
                 partners = documents._crm_timeline_partners()
+                for res_id, partner_id, *place in self.env.execute_query(
+                    SQL(
+                        """
+                        SELECT res_id, partner_id, crm_account_id, root_partner_id
+                          FROM crm_account_event WHERE res_model = %s AND res_id = ANY(%s)
+                        """,
+                        model_name,
+                        documents.ids,
+                    )
+                ):
+                    places[res_id][partner_id] = tuple(place)
             else:
                 partners = documents._mail_get_partners()
             for document in documents:
                 if partners.get(document.id):
-                    found[model_name, document.id] = (document, partners[document.id])
+                    about = (document, partners[document.id], places[document.id])
+                    found[model_name, document.id] = about
         return found
 
     # --- Reading a page ---------------------------------------------------------------------
@@ -529,10 +603,10 @@ class CrmAccountEvent(models.Model):
     @api.readonly
     def crm_history_choices(self, partner_id):
         """Return what the history of an account or contact can be filtered by: ``kinds``,
-        ``people``, ``departments`` and ``users``, each a list of ``[value, label]``; ``group``:
-        whether there is more below than its own history; ``can_log`` calls and visits, and
-        ``can_note``; and ``progress``: how much of the earlier documents is in the history, in
-        percent.
+        ``people``, ``departments`` and ``users``, each a list of ``[value, label]``; ``more``:
+        where there are others too, the domain of all, by name; ``group``: whether there is more
+        below than its own history; ``can_log`` calls and visits, and ``can_note``; and
+        ``progress``: how much of the earlier documents is in the history, in percent.
 
         :raise AccessError: when the user may not read the account.
         """
@@ -543,27 +617,34 @@ class CrmAccountEvent(models.Model):
             if self.env[model_name].has_access("read"):
                 readable.update(self.env[model_name]._crm_timeline_kinds)
         kinds = self._fields["kind"]._description_selection(self.env)
-        people = departments = self.env["res.partner"]
-        if partner.crm_is_account:
-            below = Domain("id", "child_of", partner.id) & Domain("id", "!=", partner.id)
-            people = people.search_fetch(
-                below & Domain(partner._crm_people_domain()), ["name"], limit=200, order="name"
+        choices, more = {}, {}
+        for name, (model_name, domain) in self._crm_choices(partner).items():
+            found = self.env[model_name].search_fetch(
+                domain, ["name"], limit=_CHOICES + 1, order="name"
             )
-            departments = departments.search_fetch(
-                below & Domain("type", "=", "department"), ["name"], limit=200, order="name"
-            )
-        users = self.env["res.users"].search_fetch(
-            [("share", "=", False)], ["name"], limit=200, order="name"
-        )
+            choices[name] = [[record.id, record.name] for record in found[:_CHOICES]]
+            if len(found) > _CHOICES:
+                more[name] = list(domain)
         return {
             "kinds": [[kind, label] for kind, label in kinds if kind in readable],
-            "people": [[person.id, person.name] for person in people],
-            "departments": [[department.id, department.name] for department in departments],
-            "users": [[user.id, user.name] for user in users],
+            **choices,
+            "more": more,
             "group": partner.crm_is_account and len(partner._crm_history_scope(True)[1]) > 1,
             "can_log": self.env["crm.call"].has_access("create"),
             "can_note": partner.has_access("write"),
             "progress": self.env["crm.timeline.backfill"]._crm_progress(),
+        }
+
+    @api.model
+    def _crm_choices(self, partner):
+        """Return ``{name: (model, domain)}`` of what the history of the partner is filtered by."""
+        below = Domain.FALSE
+        if partner.crm_is_account:
+            below = Domain("id", "child_of", partner.id) & Domain("id", "!=", partner.id)
+        return {
+            "people": ("res.partner", below & Domain(partner._crm_people_domain())),
+            "departments": ("res.partner", below & Domain("type", "=", "department")),
+            "users": ("res.users", Domain("share", "=", False)),
         }
 
     @api.model
@@ -685,23 +766,46 @@ class CrmAccountEvent(models.Model):
     @api.model
     def _crm_nearest(self, scope, domains, ascending=False):
         """Return ``{id: row}``: of each account of the scope the last event (or with ``ascending``
-        the first) that the user may read, among so many of each of the domains.
+        the first) that the user may read, among so many of each of the domains; in two queries.
         """
-        table = SQL.identifier(self._table)
-        columns = [SQL.identifier(self._table, name) for name in _SHOWN]
+        column, _ids, ranks, several = scope
+        rows = self._crm_nearest_rows(scope, domains, ascending, _NEARBY, ends=True)
+        found = {row["scope_id"]: row for row in rows if row["number"] <= _NEARBY}
+        # Where the look-out ended before anything was found, there may be more behind it.
+        if ended := [row["scope_id"] for row in rows if row["number"] > _NEARBY]:
+            scope = (column, ended, ranks, several)
+            rows = self._crm_nearest_rows(scope, domains, ascending, _WINDOW)
+            found |= {row["scope_id"]: row for row in rows}
+        return found
+
+    @api.model
+    def _crm_nearest_rows(self, scope, domains, ascending, limit, ends=False):
+        """Return, of each account of the scope, the first event that the user may read among
+        ``limit`` of each domain; with ``ends`` the event at which the look-out for a domain ends
+        (its ``number`` is over the limit), where that one comes before.
+        """
         direction = SQL("ASC") if ascending else SQL("DESC")
+        columns = [SQL.identifier(self._table, name) for name in _SHOWN]
+        columns.append(
+            SQL("row_number() OVER (ORDER BY date %s, id %s) AS number", direction, direction)
+        )
         nearest = [
             SQL(
-                "(SELECT * FROM (%s) AS %s WHERE %s ORDER BY date %s, id %s LIMIT 1)",
-                self._crm_window(scope, domain, None, ascending, _NEARBY).select(*columns),
-                table,
-                self._crm_readable_sql(self._table),
-                direction,
-                direction,
+                """
+                (SELECT * FROM (%(window)s) AS %(table)s WHERE number > %(limit)s OR %(readable)s
+               ORDER BY date %(direction)s, id %(direction)s LIMIT 1)
+                """,
+                window=self._crm_window(scope, domain, None, ascending, limit + ends).select(
+                    *columns
+                ),
+                table=SQL.identifier(self._table),
+                readable=self._crm_readable_sql(self._table),
+                limit=limit,
+                direction=direction,
             )
             for domain in domains
         ]
-        rows = self.env.execute_query_dict(
+        return self.env.execute_query_dict(
             SQL(
                 """
                 SELECT scope.id AS scope_id, event.*
@@ -715,7 +819,15 @@ class CrmAccountEvent(models.Model):
                 direction=direction,
             )
         )
-        return {row["scope_id"]: row for row in rows}
+
+    @api.model
+    def _crm_is_late(self, res_model, date):
+        """Return whether something planned for ``date`` is late. An activity has a day, at whose
+        noon it stands here, and all of that day in the time zone of the user to be done.
+        """
+        if res_model == "mail.activity":
+            return date.date() < fields.Date.context_today(self)
+        return date < fields.Datetime.now()
 
     @api.model
     def _crm_contact_domains(self):
@@ -726,9 +838,10 @@ class CrmAccountEvent(models.Model):
             Domain("kind", "=", kind) & Domain("date", "<=", fields.Datetime.now()) & more
             for kind, more in (
                 ("call", Domain("state", "=", "answered")),
-                ("visit", Domain("state", "!=", "missed")),
+                ("visit", Domain("state", "=", "done")),
                 ("meeting", Domain.TRUE),
                 ("email", Domain.TRUE),
+                ("sms", Domain.TRUE),
             )
         ]
 

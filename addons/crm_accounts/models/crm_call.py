@@ -47,6 +47,7 @@ class CrmCall(models.Model):
         precompute=True,
         help="A call is missed when nobody was reached.",
     )
+    late = fields.Boolean("Is Late", compute="_compute_late")
     partner_id = fields.Many2one(
         "res.partner",
         "Account or Contact",
@@ -61,6 +62,7 @@ class CrmCall(models.Model):
         "res.partner",
         "Account",
         compute="_compute_crm_account_id",
+        compute_sudo=False,
         store=True,
         precompute=True,
         ondelete="restrict",
@@ -75,8 +77,8 @@ class CrmCall(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
-    partner_phone = fields.Char(related="partner_id.phone", string="Phone")
-    partner_mobile = fields.Char(related="partner_id.crm_mobile", string="Mobile")
+    partner_phone = fields.Char("Phone", compute="_compute_partner_numbers")
+    partner_mobile = fields.Char("Mobile", compute="_compute_partner_numbers")
     notes = fields.Html()
     next_step = fields.Char(help="What was agreed to happen next.")
     next_step_date = fields.Date("Next Step on", copy=False)
@@ -107,6 +109,12 @@ class CrmCall(models.Model):
         for call in self:
             call.state = states.get(call.outcome, "missed")
 
+    @api.depends("state", "date")
+    def _compute_late(self):
+        now = fields.Datetime.now()
+        for call in self:
+            call.late = bool(call.state == "planned" and call.date and call.date < now)
+
     @api.depends("date", "duration")
     def _compute_date_end(self):
         for call in self:
@@ -115,8 +123,19 @@ class CrmCall(models.Model):
 
     @api.depends("partner_id")
     def _compute_crm_account_id(self):
+        self.partner_id.check_access("read")
         for call in self:
             call.crm_account_id = call.partner_id.crm_account_id
+
+    @api.depends_context("uid", "allowed_company_ids")
+    @api.depends("partner_id.phone", "partner_id.crm_mobile")
+    def _compute_partner_numbers(self):
+        # Neither related nor by sudo: any id may be sent as the contact of a new call.
+        readable = self.partner_id._filtered_access("read")
+        for call in self:
+            partner = call.partner_id & readable
+            call.partner_phone = partner.phone
+            call.partner_mobile = partner.crm_mobile
 
     @api.constrains("duration")
     def _check_duration(self):

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..matching.keys import vat_key
+from ..matching.keys import vat_keys
 from ..matching.score import QUEUE_SCORE, SIMILAR_NAME, score
 
 _BATCH = 500
@@ -223,7 +223,7 @@ class CrmDuplicateCandidate(models.Model):
                 reasons.append("account")
             if a["city"] and a["city"] == b["city"]:
                 reasons.append("city")
-            if a["vat"] and b["vat"] and a["vat"] != b["vat"]:
+            if a["vat"] and b["vat"] and a["vat"].isdisjoint(b["vat"]):
                 reasons.append("other_vat")
             points = score(a["crm_is_account"], reasons)
             if points >= QUEUE_SCORE:
@@ -266,7 +266,7 @@ class CrmDuplicateCandidate(models.Model):
         )
         facts = self.env.cr.dictfetchall()
         for partner in facts:
-            partner["vat"] = vat_key(partner["vat"], partner["code"])
+            partner["vat"] = vat_keys(partner["vat"], partner["code"])
         return {partner["id"]: partner for partner in facts}
 
     @api.model

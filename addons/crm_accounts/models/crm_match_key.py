@@ -150,19 +150,34 @@ class CrmMatchKey(models.Model):
     @api.model
     def _crm_find(self, model_name, kind, keys, limit=50):
         """Return ``{id: {key types}}`` of the records that share one of ``keys``, pairs of type
-        and key, whoever may read them: filter the result by the rights of the user.
+        and key, whoever may read them: filter the result by the rights of the user. Of a key that
+        many share, ``limit`` records are among them.
         """
         self._crm_process_queue()
         found = defaultdict(set)
         if keys:
             self.env.cr.execute(
                 SQL(
-                    "SELECT res_id, key_type FROM crm_match_key WHERE model = %s AND kind = %s"
-                    " AND (key_type, key) IN %s LIMIT %s",
-                    model_name,
-                    kind,
-                    tuple(keys),
-                    limit,
+                    """
+                    SELECT known.res_id, known.key_type FROM crm_match_key known
+                     WHERE known.model = %(model)s AND known.kind = %(kind)s
+                       AND (known.key_type, known.key) IN %(keys)s
+                       AND known.res_id IN (
+                           SELECT sharing.res_id
+                             FROM (VALUES %(rows)s) AS typed (key_type, key)
+                       CROSS JOIN LATERAL (
+                                   SELECT res_id FROM crm_match_key
+                                    WHERE key_type = typed.key_type AND key = typed.key
+                                      AND kind = %(kind)s AND model = %(model)s
+                                    LIMIT %(limit)s
+                                  ) sharing
+                           )
+                    """,
+                    model=model_name,
+                    kind=kind,
+                    keys=tuple(keys),
+                    rows=SQL(", ").join(SQL("%s", key) for key in keys),
+                    limit=limit,
                 )
             )
             for res_id, key_type in self.env.cr.fetchall():

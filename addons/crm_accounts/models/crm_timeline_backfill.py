@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import logging
 import time
+from datetime import timedelta
+
+import psycopg2
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 _logger = logging.getLogger(__name__)
 _CHUNK = 2000
 _INSTALL_SECONDS = 120
+# How long after an installation other servers may still write documents without their events.
+_CATCH_UP_AFTER = timedelta(minutes=15)
 
 
 class CrmTimelineBackfill(models.Model):
@@ -31,6 +36,14 @@ class CrmTimelineBackfill(models.Model):
         help="Documents up to this one are still to be taken over. 0: all are.",
     )
     event_count = fields.Integer("Events", readonly=True)
+    registered = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    caught_up = fields.Boolean(
+        readonly=True,
+        help="Whether what others wrote while the addon was being installed has been looked for.",
+    )
+    failed = fields.Json(
+        "Documents Left Out", readonly=True, help="Of each document that could not be read, why."
+    )
 
     _model_uniq = models.Constraint("UNIQUE (model)", "Each model is taken over once.")
 
@@ -44,22 +57,17 @@ class CrmTimelineBackfill(models.Model):
         sources = self.env["crm.account.event"]._crm_sources()
         jobs = self.sudo().search_fetch([], ["model"])
         known = set(jobs.mapped("model"))
-        if gone := jobs.filtered(lambda job: job.model not in sources):
-            self.env.cr.execute(
-                SQL(
-                    "DELETE FROM crm_account_event WHERE res_model = ANY(%s)",
-                    gone.mapped("model"),
-                )
-            )
-            gone.unlink()
+        if self._crm_all_modules_loaded():
+            self._crm_forget(jobs.filtered(lambda job: job.model not in sources))
         if new := sorted(sources - known):
             for model_name in new:
                 # Two servers may start at once: the first one has noted it.
                 self.env.cr.execute(
                     SQL(
                         """
-                        INSERT INTO crm_timeline_backfill (model, last_id, next_id, event_count)
-                        SELECT %(model)s, top, top, 0
+                        INSERT INTO crm_timeline_backfill
+                                    (model, last_id, next_id, event_count, registered)
+                        SELECT %(model)s, top, top, 0, now() AT TIME ZONE 'UTC'
                           FROM (SELECT COALESCE(MAX(id), 0) FROM %(documents)s) AS ids(top)
                             ON CONFLICT (model) DO NOTHING
                         """,
@@ -67,8 +75,43 @@ class CrmTimelineBackfill(models.Model):
                         documents=SQL.identifier(self.env[model_name]._table),
                     )
                 )
-            self.env.ref("crm_accounts.ir_cron_backfill_history")._trigger()
+            cron = self.env.ref("crm_accounts.ir_cron_backfill_history")
+            cron._trigger([fields.Datetime.now(), fields.Datetime.now() + _CATCH_UP_AFTER])
         self.invalidate_model()
+
+    @api.model
+    def _crm_all_modules_loaded(self):
+        """Return whether what isn't in the registry is uninstalled, and not just missing: the
+        accounts of the time could not be told again from the documents.
+        """
+        [(missing,)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT count(*) FROM ir_module_module
+                 WHERE state IN ('installed', 'to install', 'to upgrade') AND name != ALL(%s)
+                """,
+                sorted(self.env.registry._init_modules),
+            )
+        )
+        return not missing
+
+    @api.model
+    def _crm_forget(self, jobs):
+        """Delete the events of sources, and those about documents, that are uninstalled."""
+        events = self.env["crm.account.event"]
+        gone = [name for name in events._crm_anchor_models() if name not in self.env]
+        for column, names in (("res_model", jobs.mapped("model")), ("anchor_model", gone)):
+            if names:
+                self.env.cr.execute(
+                    SQL(
+                        "DELETE FROM crm_account_event WHERE %s = ANY(%s)",
+                        SQL.identifier(column),
+                        names,
+                    )
+                )
+        if jobs or gone:
+            jobs.unlink()
+            self.env.registry.clear_cache()
 
     @api.model
     def _crm_run_at_installation(self):
@@ -93,6 +136,27 @@ class CrmTimelineBackfill(models.Model):
                 job._crm_take_chunk()
                 if not self.env["ir.cron"]._commit_progress(0 if job.next_id else 1):
                     return
+        long_ago = fields.Datetime.now() - _CATCH_UP_AFTER
+        for job in self.search([("caught_up", "=", False), ("registered", "<", long_ago)]):
+            if job.try_lock_for_update():
+                job._crm_catch_up()
+                self.env["ir.cron"]._commit_progress()
+
+    def _crm_catch_up(self):
+        """Take over what was written while the addon was being installed: other servers did not
+        know the history yet.
+        """
+        self.ensure_one()
+        Source = self.env[self.model]
+        late = SQL("id > %s", self.last_id)
+        if Source._log_access:
+            late = SQL("%s OR write_date >= %s", late, self.registered)
+        ids = self.env.execute_query(
+            SQL("SELECT id FROM %s WHERE %s ORDER BY id", SQL.identifier(Source._table), late)
+        )
+        for some in split_every(_CHUNK, [row[0] for row in ids]):
+            self._crm_take(list(some))
+        self.caught_up = True
 
     def _crm_take_chunk(self):
         """Take the next documents of this model over, the newest first."""
@@ -108,13 +172,11 @@ class CrmTimelineBackfill(models.Model):
                 )
             )
         ]
-        count = ids and self.env["crm.account.event"].sudo()._crm_sync(
-            self.model, ids, correspondence=False
-        )
+        count = self._crm_take(ids)
         self.write(
             {
                 "next_id": ids[-1] - 1 if len(ids) == _CHUNK else 0,
-                "event_count": self.event_count + (count or 0),
+                "event_count": self.event_count + count,
             }
         )
         _logger.info(
@@ -126,6 +188,28 @@ class CrmTimelineBackfill(models.Model):
         # Nothing of this chunk is needed for the next one.
         self.env.flush_all()
         self.env.invalidate_all()
+
+    def _crm_take(self, ids):
+        """Bring the events of these documents up to date and return their number. One that cannot
+        be read, as data that was written by SQL may be, keeps none of the others out.
+        """
+        if not ids:
+            return 0
+        events = self.env["crm.account.event"].sudo()
+        try:
+            with self.env.cr.savepoint():
+                return events._crm_sync(self.model, ids, correspondence=False)
+        except psycopg2.OperationalError:
+            raise
+        except Exception as error:
+            if len(ids) == 1:
+                _logger.warning(
+                    "Account history: %s %s is left out", self.model, ids[0], exc_info=True
+                )
+                self.failed = (self.failed or {}) | {str(ids[0]): str(error)}
+                return 0
+        half = len(ids) // 2
+        return self._crm_take(ids[:half]) + self._crm_take(ids[half:])
 
     @api.model
     def _crm_progress(self):

@@ -35,9 +35,10 @@ class CrmTimelineSource(models.AbstractModel):
         Keys: ``kind`` and ``date`` (UTC; a day stands for its noon, see ``_crm_timeline_noon``)
         are required. ``partners``: accounts and people of the document, the most important one
         first. ``accounts``: ``{partner id: account at the time}``, where the document remembers
-        it. ``anchor``: the document whose access rights decide, this one by default. ``title``,
-        ``state``, ``user_id``, ``company_id``, ``direction`` ("in" or "out"), ``amount``,
-        ``currency_id``, and ``planned``: whether it is still to be done.
+        it; ``places``: ``{partner id: (id of the account, id of the company)}``, where another
+        document does. ``anchor``: the document whose access rights decide, this one by default.
+        ``title``, ``state``, ``user_id``, ``company_id``, ``direction`` ("in" or "out"),
+        ``amount``, ``currency_id``, and ``planned``: whether it is still to be done.
         """
         return {}
 
@@ -89,7 +90,7 @@ class CrmTimelineSource(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
-        records._crm_timeline_relevant()._crm_timeline_queue()
+        records._crm_timeline_relevant()._crm_timeline_queue(new=True)
         return records
 
     def unlink(self):
@@ -108,7 +109,9 @@ class CrmTimelineSource(models.AbstractModel):
         )._crm_timeline_queue()
         return result
 
-    def _crm_timeline_queue(self):
-        """Bring the events of these documents up to date before the transaction ends."""
+    def _crm_timeline_queue(self, new=False):
+        """Bring the events of these documents, ``new`` ones or others, up to date before the
+        transaction ends.
+        """
         if self:
-            self.env["crm.account.event"]._crm_queue(self._name, self._ids)
+            self.env["crm.account.event"]._crm_queue(self._name, self._ids, new)

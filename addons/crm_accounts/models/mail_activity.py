@@ -34,11 +34,12 @@ class MailActivity(models.Model):
         for activity in todo:
             if (activity.res_model, activity.res_id) not in documents:
                 continue
-            document, partners = documents[activity.res_model, activity.res_id]
+            document, partners, places = documents[activity.res_model, activity.res_id]
             values[activity.id] = {
                 "kind": "activity",
                 "date": self._crm_timeline_noon(activity.date_deadline),
                 "partners": partners,
+                "places": places,
                 "anchor": document,
                 # What is planned about a meeting may be private, as the meeting itself.
                 "title": activity.res_model != "calendar.event" and activity.summary,

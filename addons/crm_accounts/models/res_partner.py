@@ -7,23 +7,35 @@ import phonenumbers
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.modules.db import FunctionStatus
 from odoo.tools import SQL, email_normalize, escape_psql, format_date, formatLang, plaintext2html
 
 from odoo.addons.phone_validation.tools.phone_validation import phone_format
 
-from ..matching.keys import digits_key, mail_domain_key, name_key, vat_key, web_domain_key
+from ..matching.keys import digits_key, mail_domain_key, name_key, vat_keys, web_domain_key
 from ..matching.score import WARNING_SCORE, score
 
 # Shorter parts of a number or tax id are found as words only.
 MIN_KEY_LENGTH = 4
 NOT_IN_PHONE_NUMBERS = re.compile(r"[^0-9\s+()./-]")
+# Where the history of a company, a department and a person is: the column of the events, and the
+# ranks of those that count each document once.
+_SCOPES = (
+    ("root_partner_id", [0]),
+    ("crm_account_id", [0, 1]),
+    ("partner_id", [0, 1, 2]),
+)
 
 
 def _month_and_day(date):
     return date.month * 100 + date.day
+
+
+def _as_id(value):
+    """Return the value if it may be the id of a record, else None."""
+    return value if type(value) is int and 0 < value < 2**31 else None
 
 
 def _as_words(registry, text):
@@ -304,18 +316,33 @@ class ResPartner(models.Model):
         since = fields.Datetime.now() - relativedelta(days=days)
         events = self.env["crm.account.event"]
         recent = Domain.OR(events._crm_contact_domains()) & Domain("date", ">", since)
-        silent = []
-        for column, which in (
-            ("root_partner_id", Domain("is_company", "=", True)),
-            ("crm_account_id", Domain("type", "=", "department")),
-            ("partner_id", Domain("crm_is_account", "=", False)),
-        ):
-            query = events._search(recent & Domain(column, "!=", False))
-            touched = query.subselect(SQL.identifier(query.table, column))
-            silent.append(which & Domain("id", "not in", touched))
-        return Domain.OR(silent)
 
-    @api.depends_context("uid", "allowed_company_ids", "lang")
+        def to_sql(model, alias, query):
+            # A look into the index of each, as a scalar: a search for all who were in touch would
+            # read all events of the period, whoever they are of.
+            touched = []
+            for column, ranks in _SCOPES:
+                found = events._search(recent & Domain("rank", "in", ranks), limit=1)
+                found.add_where(
+                    SQL(
+                        "%s = %s",
+                        SQL.identifier(found.table, column),
+                        SQL.identifier(alias, "id"),
+                    )
+                )
+                touched.append(found.select(SQL("1")))
+            return SQL(
+                "CASE WHEN %s THEN (%s) WHEN %s = 'department' THEN (%s) ELSE (%s) END IS NULL",
+                SQL.identifier(alias, "is_company"),
+                touched[0],
+                SQL.identifier(alias, "type"),
+                touched[1],
+                touched[2],
+            )
+
+        return Domain.custom(to_sql=to_sql)
+
+    @api.depends_context("uid", "allowed_company_ids", "lang", "tz")
     def _compute_crm_next_step(self):
         now = fields.Datetime.now()
         events = self.env["crm.account.event"]
@@ -330,7 +357,9 @@ class ResPartner(models.Model):
             title = row and shown[row["id"]]["title"]
             partner.crm_next_step = row and (title or kinds[row["kind"]])
             partner.crm_next_step_date = row and row["date"]
-            partner.crm_next_step_late = bool(row) and row["date"] < now
+            partner.crm_next_step_late = bool(row) and events._crm_is_late(
+                row["res_model"], row["date"]
+            )
 
     @api.model
     def _search_crm_search(self, operator, value):
@@ -426,7 +455,9 @@ class ResPartner(models.Model):
                     "label": label,
                     "value": formatLang(self.env, values[key], digits=0)
                     if kind == "integer"
-                    else formatLang(self.env, values[key], currency_obj=currency, digits=0),
+                    else formatLang(
+                        self.env, values[key], currency_obj=currency, rounding_unit="units"
+                    ),
                 }
                 for key, label, kind in columns
                 if values.get(key)
@@ -578,6 +609,7 @@ class ResPartner(models.Model):
             "crm_accounts.crm_account_event_action"
         )
         action["name"] = self.env._("History of %(name)s", name=self.display_name)
+        action["display_name"] = action["name"]
         action["domain"] = [(column, "in", ids), ("rank", "in", ranks)]
         action["context"] = {}
         return action
@@ -599,6 +631,19 @@ class ResPartner(models.Model):
     @api.model
     def _crm_people_domain(self):
         return [("crm_is_account", "=", False), ("type", "=", "contact")]
+
+    def _crm_outside(self):
+        """Return those who are no users of ours and never were: who left the company was not its
+        customer.
+        """
+        outside = self.filtered("partner_share")
+        if not outside:
+            return outside
+        users = self.env["res.users"].sudo().with_context(active_test=False)
+        left = users.search_fetch(
+            [("partner_id", "in", outside.ids), ("share", "=", False)], ["partner_id"]
+        )
+        return outside - self.browse(left.partner_id.ids)
 
     def _crm_visit_title(self):
         return self.env._("Visit to %(name)s", name=self.name or "")
@@ -640,11 +685,13 @@ class ResPartner(models.Model):
         ids to look for in it, and the ranks of the rows that count each document once.
         """
         self.ensure_one()
+        company, department, person = _SCOPES
         if not self.crm_is_account:
-            return "partner_id", self.ids, [0, 1, 2]
-        column, kind, ranks = "crm_account_id", Domain("type", "=", "department"), [0, 1]
+            column, ranks = person
+            return column, self.ids, ranks
+        (column, ranks), kind = department, Domain("type", "=", "department")
         if self.is_company:
-            column, kind, ranks = "root_partner_id", Domain("is_company", "=", True), [0]
+            (column, ranks), kind = company, Domain("is_company", "=", True)
         if not whole_group:
             return column, self.ids, ranks
         below = self.with_context(active_test=False).search(
@@ -746,7 +793,7 @@ class ResPartner(models.Model):
         return companies, departments, self - companies - departments
 
     def _crm_nearest_events(self, domains, ascending=False):
-        """Return ``{id: row}``: see ``_crm_nearest`` of the events; in at most three queries."""
+        """Return ``{id: row}``: see ``_crm_nearest`` of the events; in at most six queries."""
         events = self.env["crm.account.event"]
         events._crm_process_queue()
         found = {}
@@ -926,11 +973,32 @@ class ResPartner(models.Model):
         self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(values)
 
     def _fields_sync(self, values):
+        if self.is_company and self.parent_id:
+            # A subsidiary is somewhere else than its holding. Core would give both one address,
+            # whichever of them is edited.
+            address = self._get_address_values()
+            own = {"type", "parent_id", *self._address_fields()}
+            super()._fields_sync({name: values[name] for name in values if name not in own})
+            if not address and values.get("parent_id"):
+                self._update_address(self.parent_id._get_address_values())
+            return self._children_sync(values)
         result = super()._fields_sync(values)
         # An address of its own, but never an empty one on a document: start at the parent's.
         if self.type == "department" and values.get("parent_id") and not self._get_address_values():
             self._update_address(self.parent_id._get_address_values())
         return result
+
+    def _children_sync(self, values):
+        downstream = self.with_context(crm_downstream=True)
+        return super(ResPartner, downstream)._children_sync(values)
+
+    def _update_address(self, vals):
+        partners = self
+        if self.env.context.get("crm_downstream"):
+            partners = self.filtered(
+                lambda partner: not (partner.is_company and partner._get_address_values())
+            )
+        return super(ResPartner, partners)._update_address(vals)
 
     def _handle_first_contact_creation(self):
         # The address of a department isn't the address of its company.
@@ -990,6 +1058,7 @@ class ResPartner(models.Model):
                   FROM res_partner partner
              LEFT JOIN res_country country ON country.id = partner.country_id
                  WHERE partner.id = ANY(%s) AND partner.type IN ('contact', 'department')
+                   AND NOT EXISTS (SELECT FROM res_company WHERE partner_id = partner.id)
                 """,
                 list(ids),
             )
@@ -1007,10 +1076,9 @@ class ResPartner(models.Model):
         country = self.env.company.country_id
         code = values.get("code") or country.code
         phone_code = values.get("phone_code") or country.phone_code
-        keys = {
-            ("email", values.get("email_normalized")),
-            ("vat", vat_key(values.get("vat"), values.get("code"))),
-        }
+        # No address is longer, and an index takes no longer one.
+        keys = {("email", (values.get("email_normalized") or "")[:254])}
+        keys |= {("vat", key) for key in vat_keys(values.get("vat"), values.get("code"))}
         # Departments of different companies bear the same names.
         if values.get("type") != "department":
             keys.add(("name", name_key(values.get("name"), is_account)))
@@ -1028,6 +1096,22 @@ class ResPartner(models.Model):
         return {(key_type, key) for key_type, key in keys if key}
 
     @api.model
+    def _crm_typed_values(self, values):
+        """Return the values of a form as far as they are of the type that their field has."""
+        values = values if isinstance(values, dict) else {}
+        texts = {
+            # Neither is ever stored, and the database refuses to look for it.
+            name: value[:500].replace("\0", "").encode(errors="ignore").decode()
+            for name in ("type", "name", "email", "phone", "crm_mobile", "vat", "website")
+            if isinstance(value := values.get(name), str)
+        }
+        return texts | {
+            "is_company": bool(values.get("is_company")),
+            "parent_id": _as_id(values.get("parent_id")),
+            "country_id": _as_id(values.get("country_id")),
+        }
+
+    @api.model
     @api.readonly
     def crm_find_duplicates(self, values, partner_id=False):
         """Return what may be the same record as one that is being typed, of those that the user
@@ -1037,22 +1121,22 @@ class ResPartner(models.Model):
         :param partner_id: the record, if it is saved
         :return: at most five ``{"id", "name", "city", "archived", "reasons", "can_merge"}``
         """
+        if not self.env.user._is_internal():
+            # Among the keys are numbers that others may not read.
+            raise AccessError(self.env._("Only internal users may look for duplicates."))
         self.check_access("read")
+        values, partner_id = self._crm_typed_values(values), _as_id(partner_id)
         if values.get("type") not in ("contact", "department"):
             return []
-        is_account = bool(values.get("is_company") or values.get("type") == "department")
-        country = self.env["res.country"].browse(values.get("country_id")).exists()
+        is_account = values["is_company"] or values["type"] == "department"
+        country = self.env["res.country"].browse(values["country_id"]).exists()
         keys = self._crm_match_keys(
-            {
-                name: values[name]
-                for name in ("name", "type", "phone", "crm_mobile", "website")
-                if isinstance(values.get(name), str)
-            }
+            values
             | {
                 "crm_is_account": is_account,
-                "email_normalized": email_normalize(values.get("email") or ""),
+                "email_normalized": email_normalize(values.get("email")),
                 # A department, or a person of a company, bears the tax id of the company.
-                "vat": not values.get("parent_id") and values.get("vat"),
+                "vat": not values["parent_id"] and values.get("vat"),
                 "code": country.code,
                 "phone_code": country.phone_code,
             }
@@ -1061,22 +1145,24 @@ class ResPartner(models.Model):
         found = self.env["crm.match.key"]._crm_find(
             self._name, "account" if is_account else "person", telling
         )
-        known = self.browse(partner_id)
-        apart = self.env["crm.duplicate.candidate"]._crm_not_duplicates(partner_id or None)
+        known = self.browse(partner_id).exists()
+        apart = self.env["crm.duplicate.candidate"]._crm_not_duplicates(partner_id)
         for other_id in (partner_id, *apart):
             found.pop(other_id, None)
         others = self.with_context(active_test=False).search_fetch(
             [("id", "in", list(found))],
             ["complete_name", "city", "active", "crm_account_id", "parent_id"],
         )
-        parent_id = values.get("parent_id")
+        parent = self.browse(values["parent_id"])
+        above = {*parent.ids, *(parent._crm_ids_above() if parent else ())}
         result = []
         for other in others:
             reasons = found[other.id]
-            if parent_id and parent_id in (other.id, other.parent_id.id):
+            above_other = set(other._crm_ids_above())
+            if above & {other.id, *above_other}:
                 # Colleagues share a switchboard, subsidiaries a domain.
                 reasons = reasons - {"phone", "domain"}
-            if partner_id and other.parent_id.id == partner_id or other.id == parent_id:
+            if other.id in above or partner_id in above_other:
                 reasons = set()
             points = score(is_account, [("name", 1.0) if r == "name" else r for r in reasons])
             if points >= WARNING_SCORE:

@@ -15,3 +15,11 @@ class ResUsers(models.Model):
             return super().write(vals)
         with self.env["crm.module.capacity"]._guard_seats():
             return super().write(vals)
+
+    def unlink(self):
+        # The database deletes the activities of a user without telling the ORM.
+        activities = self.env["mail.activity"].sudo().with_context(active_test=False)
+        activities = activities.search([("user_id", "in", self.ids)])
+        result = super().unlink()
+        activities._crm_timeline_queue()
+        return result

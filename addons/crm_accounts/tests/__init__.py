@@ -13,6 +13,7 @@ from . import test_capacity
 from . import test_crm_change_job
 from . import test_birthdays
 from . import test_crm_account_event
+from . import test_history_backfill
 from . import test_history_pages
 from . import test_history_rights
 from . import test_history_property

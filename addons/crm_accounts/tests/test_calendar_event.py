@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import Form, tagged, users
+from odoo.tests import Form, freeze_time, tagged, users
 
 from odoo.addons.crm_accounts.tests.common import CrmSuiteCommon
 
@@ -95,6 +95,22 @@ class TestVisits(CrmSuiteCommon):
         event = self.env["calendar.event"].create({"name": "Stand-up"})
         self.assertFalse(event.crm_visit)
 
+    def test_visited_contact_of_another_company_gives_nothing_away_on_the_form(self):
+        self.account.name = "Northwind Trust"
+        self.contact.write({"company_id": self.env.company.id, "name": "Ana Trust"})
+        self.env.flush_all()
+        events = self.env["calendar.event"].with_user(self.user_company_b)
+        values = {"crm_visit": True, "crm_visit_partner_id": self.contact.id}
+        spec = {"name": {}, "crm_visit_account_id": {"fields": {"display_name": {}}}}
+        for changed in ([], ["crm_visit_partner_id"], ["crm_visit"]):
+            with self.subTest(changed=changed):
+                self.env.invalidate_all()
+                try:
+                    result = events.onchange(dict(values), changed, spec)
+                except AccessError:
+                    continue
+                self.assertNotIn("Trust", str(result))
+
     @users("crm_user_salesman")
     def test_meeting_becomes_a_visit_on_its_form(self):
         event = self.env["calendar.event"].create({"name": "Lunch"})
@@ -180,3 +196,184 @@ class TestVisits(CrmSuiteCommon):
         return self.env["calendar.event"].create(
             {"name": "Visit", "crm_visit": True, "crm_visit_partner_id": self.account.id}
         )
+
+    def test_planned_visit_is_late_from_its_beginning_on(self):
+        event = self._plan_visit()
+        event.start = "2026-03-10 13:00:00"
+        for moment, late in (("2026-03-10 12:59:59", False), ("2026-03-10 13:00:01", True)):
+            with self.subTest(moment), freeze_time(moment):
+                self.env.invalidate_all()
+                self.assertEqual(event.crm_visit_late, late)
+        event.action_crm_visit_done()
+        self.assertFalse(event.crm_visit_late)
+
+
+@tagged("post_install", "-at_install")
+class TestPrivateVisits(CrmSuiteCommon):
+    """A private visit is shown as busy to others: neither whom nor what about can be found out."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.ref("base.group_user").implied_ids += cls.env.ref("base.group_allow_export")
+        Partner = cls.env["res.partner"]
+        cls.account = Partner.create({"name": "Northwind", "is_company": True})
+        cls.contact = Partner.create({"name": "Ana", "parent_id": cls.account.id})
+        cls.activity = cls.account.activity_schedule(
+            "mail.mail_activity_data_todo", summary="Merge", user_id=cls.user_salesman.id
+        )
+        cls.visit = (
+            cls.env["calendar.event"]
+            .with_user(cls.user_salesman)
+            .create(
+                {
+                    "name": "Visit to Northwind",
+                    "location": "1 North St",
+                    "description": "About the merger",
+                    "privacy": "private",
+                    "start": "2026-03-10 13:00:00",
+                    "stop": "2026-03-10 14:00:00",
+                    "crm_visit": True,
+                    "crm_visit_partner_id": cls.contact.id,
+                    "crm_visit_report": "They want to merge",
+                    "crm_visit_next_step": "Ask the lawyers",
+                    "crm_visit_next_step_date": "2026-03-20",
+                }
+            )
+        )
+        cls.visit.sudo().crm_visit_next_activity_id = cls.activity
+        cls.env.flush_all()
+
+    def _domains(self):
+        return [
+            [("crm_visit", "=", True)],
+            [("crm_visit", "!=", False)],
+            [("crm_visit_partner_id", "=", self.contact.id)],
+            [("crm_visit_partner_id", "child_of", self.account.id)],
+            [("crm_visit_partner_id.name", "=", "Ana")],
+            [("crm_visit_partner_id", "ilike", "Ana")],
+            [("crm_visit_partner_id", "any", [("parent_id.name", "=", "Northwind")])],
+            [("crm_visit_account_id", "=", self.account.id)],
+            [("crm_visit_account_id", "child_of", self.account.id)],
+            [("crm_visit_report", "ilike", "merge")],
+            [("crm_visit_report", "!=", False)],
+            [("crm_visit_next_step", "ilike", "lawyers")],
+            [("crm_visit_next_step_date", ">", "2026-03-01")],
+            [("crm_visit_outcome", "=", "done")],
+            [("crm_visit_next_activity_id.summary", "=", "Merge")],
+            [("name", "ilike", "Northwind")],
+            [("display_name", "ilike", "Northwind")],
+            [("location", "ilike", "North")],
+            [("description", "ilike", "merger")],
+            # What is not found by one thing is not found by its contrary either.
+            [("crm_visit", "=", False)],
+            [("crm_visit_partner_id", "!=", self.account.id)],
+            ["!", ("crm_visit_report", "ilike", "something else")],
+            [("name", "not ilike", "Southwind")],
+            # By way of other records.
+            [("attendee_ids.event_id.crm_visit_report", "ilike", "merge")],
+            ["|", ("id", "=", 0), ("crm_visit_account_id", "=", self.account.id)],
+        ]
+
+    @users("crm_user_salesman_other", "crm_user_manager", "crm_user_employee")
+    def test_colleagues_find_it_by_nothing(self):
+        events = self.env["calendar.event"]
+        own = events.browse(self.visit.id)
+        for domain in self._domains():
+            with self.subTest(domain=domain):
+                domain = [("id", "=", self.visit.id), *domain]
+                self.assertFalse(events.search(domain))
+                self.assertFalse(events.search_count(domain))
+                self.assertFalse(events.search_read(domain, ["name"]))
+                self.assertFalse(events.web_search_read(domain, {"name": {}})["records"])
+                self.assertFalse(events.formatted_read_group(domain, ["user_id"], ["__count"]))
+        self.assertFalse(events.search([("id", "=", own.id)], order="crm_visit_account_id"))
+        self.assertFalse(events.name_search("Northwind", [("id", "=", own.id)]))
+        self.assertEqual(events.search([("id", "=", own.id)]), own)
+        self.assertEqual(events.search([("id", "=", own.id)], order="name"), own)
+        self.assertFalse(
+            self.env["res.partner"].search(
+                [
+                    ("id", "=", self.user_salesman.partner_id.id),
+                    ("meeting_ids.crm_visit_account_id", "=", self.account.id),
+                ]
+            )
+        )
+
+    @users("crm_user_salesman_other", "crm_user_manager", "crm_user_employee")
+    def test_colleagues_read_nothing_of_it(self):
+        event = self.visit.with_env(self.env)
+        names = [
+            name for name in event.fields_get() if name.startswith("crm_visit") and name in event
+        ]
+        self.assertIn("crm_visit_report", names)
+        for read in (
+            lambda: event.read(names)[0],
+            lambda: event.web_read({name: {} for name in names})[0],
+            lambda: {name: event[name] for name in names},
+            lambda: dict(zip(names, event.export_data(names)["datas"][0], strict=True)),
+        ):
+            self.env.invalidate_all()
+            values = read()
+            self.assertFalse({name: values[name] for name in names if values[name]})
+        for name in names:
+            with self.subTest(name):
+                self.env.invalidate_all()
+                self.assertFalse(event[name])
+        self.assertEqual(event.display_name, "Busy")
+
+    @users("crm_user_salesman_other", "crm_user_manager", "crm_user_employee")
+    def test_colleagues_count_and_group_nothing_of_it(self):
+        events = self.env["calendar.event"]
+        domain = [("id", "=", self.visit.id)]
+        for spec in (
+            "crm_visit",
+            "crm_visit_partner_id",
+            "crm_visit_account_id",
+            "crm_visit_outcome",
+            "crm_visit_next_step",
+            "crm_visit_next_step_date:month",
+        ):
+            with self.subTest(spec):
+                self.assertFalse(events.formatted_read_group(domain, [spec], ["__count"]))
+        totals = ["crm_visit_partner_id:count_distinct", "crm_visit_next_step_date:max"]
+        (group,) = events.formatted_read_group(domain, [], totals)
+        self.assertFalse([group[total] for total in totals if group[total]])
+        self.assertFalse(
+            self.env["calendar.event"].read_progress_bar(
+                domain,
+                "user_id",
+                {"field": "crm_visit_outcome", "colors": {"done": "success"}},
+            )
+        )
+
+    @users("crm_user_salesman_other")
+    def test_list_of_the_visits_of_an_account_agrees_with_its_counter(self):
+        account = self.account.with_env(self.env)
+        self.assertEqual(account.crm_visit_count, 0)
+        domain = account.action_crm_view_visits()["domain"]
+        self.assertFalse(self.env["calendar.event"].search(domain))
+
+    @users("crm_user_salesman", "crm_user_portal")
+    def test_organizer_and_guests_find_it(self):
+        if self.env.user == self.user_portal:
+            self.visit.partner_ids += self.user_portal.partner_id
+        events = self.env["calendar.event"]
+        for domain in (
+            [("crm_visit_account_id", "=", self.account.id)],
+            [("name", "ilike", "Northwind")],
+        ):
+            self.assertEqual(events.search(domain).ids, self.visit.ids)
+
+    @users("crm_user_salesman_other")
+    def test_visits_that_are_not_private_are_found_by_all(self):
+        self.visit.sudo().privacy = "public"
+        events = self.env["calendar.event"]
+        for domain in self._domains():
+            if domain not in (
+                [("crm_visit", "=", False)],
+                [("display_name", "ilike", "Northwind")],
+            ):
+                self.assertEqual(
+                    events.search([("id", "=", self.visit.id), *domain]).ids, self.visit.ids, domain
+                )

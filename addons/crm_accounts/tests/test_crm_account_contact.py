@@ -47,6 +47,41 @@ class TestCrmAccountContact(CrmSuiteCommon):
             line.role_id = self.role.with_env(self.env)
         self.assertEqual(self.other_account.crm_account_contact_ids.contact_id, self.contact)
 
+    def test_contact_of_another_company_gives_nothing_away_on_the_form(self):
+        self.contact.write(
+            {
+                "company_id": self.env.company.id,
+                "email": "ana@trust.example",
+                "phone": "+1 555 0199",
+                "crm_mobile": "+1 555 0198",
+            }
+        )
+        self.env.flush_all()
+        rows = self.env["crm.account.contact"].with_user(self.user_company_b)
+        spec = {"email": {}, "phone": {}, "crm_mobile": {}}
+        for changed in ([], ["contact_id"], ["role_id"]):
+            with self.subTest(changed=changed):
+                self.env.invalidate_all()
+                try:
+                    result = rows.onchange(
+                        {"contact_id": self.contact.id, "role_id": self.role.id}, changed, spec
+                    )
+                except AccessError:
+                    continue
+                self.assertNotRegex(str(result), "555|trust")
+
+    def test_role_of_a_contact_that_went_to_another_company_is_still_listed(self):
+        row = self._create_row().with_user(self.user_salesman)
+        self.contact.phone = "+1 555 0199"
+        self.assertEqual(row.phone, "+1 555 0199")
+        self.contact.company_id = self.company_b
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(
+            row.read(["email", "phone", "crm_mobile"]),
+            [{"id": row.id, "email": False, "phone": False, "crm_mobile": False}],
+        )
+
     @users("crm_user_salesman")
     def test_salesperson_removes_role(self):
         row = self._create_row()

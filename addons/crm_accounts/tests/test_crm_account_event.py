@@ -42,10 +42,11 @@ class TestHistoryContent(CrmHistoryCommon):
         self._meeting(
             name="Tour of the plant", crm_visit=True, crm_visit_partner_id=self.account.id
         )
-        events = self._history(self.account)["events"]
+        page = self._history(self.account)
+        # Nobody has said yet that the visit took place.
         self.assertEqual(
-            {(event["kind"], event["title"]) for event in events},
-            {("meeting", "A meeting"), ("visit", "Tour of the plant")},
+            [(event["kind"], event["title"]) for event in page["events"] + page["upcoming"]],
+            [("meeting", "A meeting"), ("visit", "Tour of the plant")],
         )
 
     def test_meeting_about_a_document_is_shown_although_only_colleagues_meet(self):
@@ -94,6 +95,50 @@ class TestHistoryContent(CrmHistoryCommon):
         self._post(team)
         (event,) = self._history(self.account, self.user_manager)["events"]
         self.assertEqual((event["model"], event["res_id"]), ("crm.team", team.id))
+
+    def test_mail_that_odoo_sends_to_the_customer_is_shown(self):
+        call = self._call(self.ana)
+        message = call.message_post(
+            body="Your appointment is confirmed",
+            message_type="notification",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=self.ana.ids,
+        )
+        event = self._rows(message)
+        self.assertEqual((event.kind, event.direction), ("email", "out"))
+
+    def test_notice_of_odoo_to_colleagues_only_is_no_history(self):
+        message = self._call(self.ana).message_post(
+            body="Somebody called",
+            message_type="notification",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=self.user_manager.partner_id.ids,
+        )
+        self.assertFalse(self._rows(message))
+
+    def test_sms_is_shown(self):
+        message = self._post(self.ana, "On my way", subtype_xmlid="mail.mt_comment")
+        self.env.flush_all()
+        # The type comes with Odoo's SMS app.
+        self.env.cr.execute(
+            "UPDATE mail_message SET message_type = 'sms' WHERE id = %s", message.ids
+        )
+        self.env.invalidate_all()
+        self.events.sudo()._crm_sync("mail.message", message.ids)
+        self.assertEqual(self._rows(message).kind, "sms")
+
+    def test_colleague_who_left_is_no_customer(self):
+        leaver = self._crm_new_user("leaver", "sales_team.group_sale_salesman")
+        message = self._post(self.bob, "Hi", subtype_xmlid="mail.mt_comment")
+        message.author_id = leaver.partner_id
+        meeting = self._meeting(leaver.partner_id)
+        self.assertFalse(self._rows(meeting))
+        leaver.active = False
+        self.assertTrue(leaver.partner_id.partner_share)
+        self.events.sudo()._crm_sync("calendar.event", meeting.ids)
+        self.events.sudo()._crm_sync("mail.message", message.ids)
+        self.assertFalse(self._rows(meeting))
+        self.assertEqual(self._rows(message).direction, "out")
 
     def test_changes_that_odoo_logs_are_no_history(self):
         call = self._call(self.ana)
@@ -278,6 +323,52 @@ class TestHistoryContent(CrmHistoryCommon):
                     ),
                     [("calendar.event", meeting.id)],
                 )
+
+    def test_note_on_a_document_of_the_old_account_stays_there(self):
+        call = self._call(self.bob)
+        self._rows(call)
+        self.bob.parent_id = self.other_account
+        message = self._post(call, "About the old call")
+        activity = call.activity_schedule("mail.mail_activity_data_todo", summary="Ask again")
+        for row in self._rows(message) + self._rows(activity):
+            self.assertEqual(
+                (row.root_partner_id, row.crm_account_id, row.partner_id),
+                (self.account, self.account, self.bob),
+            )
+
+    def test_meeting_about_a_document_follows_it_to_another_customer(self):
+        call = self._call(self.bob)
+        meeting = self._meeting(
+            res_model_id=self.env["ir.model"]._get_id("crm.call"), res_id=call.id
+        )
+        message = self._post(meeting)
+        self.assertEqual(self._rows(meeting + meeting).root_partner_id, self.account)
+        self.assertEqual(self._rows(message).root_partner_id, self.account)
+        call.partner_id = self.other_account
+        self._rows(call)
+        self.assertEqual(self._rows(meeting).root_partner_id, self.other_account)
+        self.assertEqual(self._rows(message).root_partner_id, self.other_account)
+
+    def test_note_follows_its_document_to_another_of_our_companies(self):
+        call = self._call(self.bob)
+        message = self._post(call)
+        self.assertEqual(self._rows(message).company_id, self.env.company)
+        call.company_id = self.company_b
+        self.assertEqual(self._rows(message).company_id, self.company_b)
+
+    def test_document_that_names_another_account_moves_there(self):
+        call = self._call(self.ana)
+        self.assertEqual(self._rows(call).crm_account_id, self.department)
+        call.crm_account_id = self.account
+        self.assertEqual(self._rows(call).crm_account_id, self.account)
+
+    def test_private_meeting_that_others_have_read_keeps_its_events(self):
+        meeting = self._meeting(self.bob, privacy="private")
+        self._rows(meeting)
+        self.env.invalidate_all()
+        self.assertEqual(meeting.with_user(self.user_employee).partner_ids.ids, [])
+        self.events.sudo()._crm_sync("calendar.event", meeting.ids)
+        self.assertEqual(self._rows(meeting).partner_id, self.bob)
 
     def test_nested_departments_are_in_the_whole_group_of_a_department(self):
         nested = self.env["res.partner"].create(

@@ -61,6 +61,52 @@ class TestCrmCall(CrmSuiteCommon):
         self.call.partner_id = self.account
         self.assertEqual(self.call.crm_account_id, self.account)
 
+    def test_contact_of_another_company_gives_nothing_away_on_the_form(self):
+        self.account.write({"name": "Northwind Trust", "phone": "+1 555 0100"})
+        self.contact.write(
+            {"company_id": self.env.company.id, "phone": "+1 555 0199", "crm_mobile": "+1 555 0198"}
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        calls = self.env["crm.call"].with_user(self.user_company_b)
+        spec = {
+            "partner_phone": {},
+            "partner_mobile": {},
+            "crm_account_id": {"fields": {"display_name": {}}},
+        }
+        for names in ([*spec], ["partner_phone"], ["partner_mobile"], ["crm_account_id"]):
+            for changed in ([], ["partner_id"], ["direction"]):
+                with self.subTest(names=names, changed=changed):
+                    self.env.invalidate_all()
+                    try:
+                        result = calls.onchange(
+                            {"partner_id": self.contact.id, "direction": "in"},
+                            changed,
+                            {name: spec[name] for name in names},
+                        )
+                    except AccessError:
+                        continue
+                    self.assertNotRegex(str(result), "555|Trust")
+
+    def test_call_whose_contact_went_to_another_company_still_opens(self):
+        self.contact.phone = "+1 555 0199"
+        call = self.call.with_user(self.user_salesman)
+        self.assertEqual(call.partner_phone, "+1 555 0199")
+        self.contact.company_id = self.company_b
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(
+            call.read(["name", "partner_phone", "partner_mobile"]),
+            [
+                {
+                    "id": call.id,
+                    "name": "Prices",
+                    "partner_phone": False,
+                    "partner_mobile": False,
+                }
+            ],
+        )
+
     @users("crm_user_salesman")
     def test_all_calls_of_negative_length_are_named_at_once(self):
         values = {"partner_id": self.contact.id, "duration": -1}

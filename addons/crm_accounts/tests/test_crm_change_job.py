@@ -215,3 +215,79 @@ class TestCrmChangeJob(CrmSuiteCommon):
     def test_employee_changes_no_job(self):
         with self.assertRaises(AccessError):
             self.env["crm.change.job"].create({"contact_id": self.contact.id})
+
+    def _try_to_see(self, see):
+        """Let a user of company B try to see the contact of another company through the wizard."""
+        self.contact.company_id = self.env.company
+        Wizard = self.env["crm.change.job"].with_user(self.user_company_b)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            # Something else may have filled the cache.
+            self.contact.sudo().read(["email", "phone", "crm_account_id", "crm_is_account"])
+            see(Wizard)
+
+    def test_contact_of_another_company_is_not_chosen(self):
+        own = self.env["res.partner"].create({"name": "Eva", "parent_id": self.new_account.id})
+        mine = (
+            self.env["crm.change.job"].with_user(self.user_company_b).create({"contact_id": own.id})
+        )
+        self._try_to_see(lambda Wizard: Wizard.create({"contact_id": self.contact.id}))
+        self._try_to_see(lambda Wizard: mine.write({"contact_id": self.contact.id}))
+
+    def test_contact_of_another_company_is_not_shown_before_saving(self):
+        for name in ("old_email", "old_phone", "old_account_id"):
+            with self.subTest(field=name):
+                self._try_to_see(
+                    lambda Wizard, name=name: Wizard.onchange(
+                        {"contact_id": self.contact.id}, ["contact_id"], {name: {}}
+                    )
+                )
+
+    def test_account_of_another_company_is_not_chosen(self):
+        own = self.env["res.partner"].create({"name": "Eva", "parent_id": self.account.id})
+        self.new_account.company_id = self.env.company
+        self._try_to_see(
+            lambda Wizard: Wizard.create(
+                {"contact_id": own.id, "new_account_id": self.new_account.id}
+            )
+        )
+
+    def test_roles_of_another_company_are_not_shown(self):
+        role_b = self.env["crm.account.contact"].create(
+            {
+                "account_id": self.department.id,
+                "contact_id": self.contact.id,
+                "role_id": self.user_role.id,
+            }
+        )
+        # As after an import: the contact is everybody's, one of the roles is not.
+        self.role.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE crm_account_contact SET company_id = %s WHERE id = %s",
+            [self.env.company.id, self.role.id],
+        )
+        self.env.invalidate_all()
+        Wizard = self.env["crm.change.job"].with_user(self.user_company_b)
+        wizard = Wizard.create({"contact_id": self.contact.id})
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(wizard.sudo().ended_role_ids, role_b)
+
+    def test_who_may_not_write_the_contact_does_not_change_the_job(self):
+        wizard = (
+            self.env["crm.change.job"]
+            .with_user(self.user_salesman)
+            .create({"contact_id": self.contact.id, "new_account_id": self.new_account.id})
+        )
+        self.env["ir.rule"].create(
+            {
+                "name": "Contacts are not written",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "domain_force": [("id", "!=", self.contact.id)],
+                "perm_read": False,
+            }
+        )
+        with self.assertRaises(AccessError):
+            wizard.action_apply()
+        self.assertFalse(self.role.date_end)

@@ -82,6 +82,29 @@ class TestDuplicates(CrmSuiteCommon):
             self._find(is_company=False, name="Eva Lindo", phone=ana.phone, parent_id=self.acme.id)
         )
 
+    def test_department_of_a_subsidiary_sharing_the_domain_is_no_duplicate_of_the_holding(self):
+        subsidiary = self.env["res.partner"].create(
+            {"name": "Plant", "is_company": True, "parent_id": self.acme.id}
+        )
+        self.env["res.partner"].create(
+            {
+                "name": "Warehouse",
+                "type": "department",
+                "parent_id": subsidiary.id,
+                "email": "info@zorbatek.example",
+                "phone": "+34 915 550 123",
+            }
+        )
+        values = {"email": "info@zorbatek.example", "phone": "+34 915 550 123"}
+        self.assertEqual(self._find(partner=self.acme, name=self.acme.name, **values), [])
+
+    def test_our_own_company_is_no_duplicate(self):
+        company = self.env["res.company"].create({"name": "Qwertix Holding"})
+        twin = self.env["res.partner"].create({"name": "Qwertix Holding", "is_company": True})
+        self.assertEqual(self._find(name="Qwertix Holding"), twin.ids)
+        self._compare()
+        self.assertFalse(self._pairs(company.partner_id, twin))
+
     def test_same_person_twice_in_an_account_is_found(self):
         ana, ana_again = self.env["res.partner"].create(
             [{"name": name, "parent_id": self.acme.id} for name in ("Ana Quiroga", "QUIROGA, Ana")]
@@ -97,7 +120,89 @@ class TestDuplicates(CrmSuiteCommon):
         )
 
     def test_portal_user_may_not_look_for_duplicates(self):
-        self.assertFalse(self._find(user=self.user_portal, email="info@zorbatek.example"))
+        colleague = self.env["res.partner"].create(
+            {
+                "name": "Ana Quiroga",
+                "parent_id": self.user_portal.partner_id.id,
+                "crm_mobile": "+34 600 111 222",
+            }
+        )
+        self.assertTrue(colleague.with_user(self.user_portal).has_access("read"))
+        with self.assertRaisesRegex(AccessError, "Only internal users"):
+            self._find(user=self.user_portal, is_company=False, crm_mobile="+34 600 111 222")
+
+    def test_values_of_a_wrong_type_are_ignored(self):
+        find = self.env["res.partner"].with_user(self.user_salesman).crm_find_duplicates
+        for wrong in (None, "ES", 1.5, -1, 2**40, True, [1], {"id": 1}, "\0", "\ud800"):
+            values = dict.fromkeys(
+                [
+                    *("country_id", "parent_id", "email", "phone", "crm_mobile", "vat"),
+                    *("website", "is_company"),
+                ],
+                wrong,
+            )
+            with self.subTest(wrong=wrong):
+                self.assertEqual(find(wrong), [])
+                self.assertEqual(find({"type": wrong}), [])
+                typed = {"type": "contact", "name": self.acme.name} | values
+                find(typed, wrong)
+                found = find(typed | {"is_company": True}, wrong)
+                self.assertEqual([candidate["id"] for candidate in found], self.acme.ids)
+        hidden = {"type": "contact", "is_company": True, "email": "info\0@zorbatek.example"}
+        self.assertEqual(find(hidden)[0]["id"], self.acme.id)
+
+    def test_best_match_is_found_among_many_with_the_same_domain(self):
+        self.env["res.partner"].create(
+            [
+                {"name": f"Ulmo {n}", "is_company": True, "email": f"x{n}@zorbatek.example"}
+                for n in range(120)
+            ]
+        )
+        last = self._twin(name="Another", vat="ZZ12345678", email="y@zorbatek.example")
+        find = self.env["res.partner"].with_user(self.user_salesman).crm_find_duplicates
+        found = find(
+            {
+                "type": "contact",
+                "is_company": True,
+                "email": "new@zorbatek.example",
+                "vat": "ZZ-12345678",
+            }
+        )
+        self.assertEqual(found[0]["id"], last.id)
+        # Whatever it was found by, all that both have in common is said.
+        self.assertEqual(found[0]["reasons"], ["same tax ID", "same domain"])
+
+    def test_tax_id_is_found_with_its_prefix_and_without_wherever_the_country_is_missing(self):
+        spain = self.env.ref("base.es")
+        known = self._twin(name="Known", vat="ESA12345674", country_id=spain.id)
+        bare = self._twin(name="Bare", vat="A28000000", country_id=spain.id)
+        unknown = self._twin(name="Unknown", vat="ESA95000000", country_id=False)
+        for twin, vat, country in (
+            (known, "ES A-12345674", False),
+            (known, "A12345674", False),
+            (known, "A12345674", spain),
+            (bare, "ESA28000000", False),
+            (bare, "ESA28000000", spain),
+            (unknown, "ESA95000000", spain),
+            (unknown, "A95000000", spain),
+            (unknown, "ESA95000000", False),
+        ):
+            with self.subTest(twin=twin.name, vat=vat, country=country and country.code):
+                self.assertEqual(
+                    self._find(name="New", vat=vat, country_id=country and country.id), twin.ids
+                )
+
+    def test_tax_id_with_its_prefix_does_not_tell_from_one_without(self):
+        spain = self.env.ref("base.es")
+        pair = self._twin(vat="ESA12345674"), self._twin(vat="A12345674", country_id=spain.id)
+        self._compare()
+        self.assertEqual(self._pairs(*pair).reason_text, "same tax ID, same name")
+
+    def test_email_of_any_length_is_stored(self):
+        email = "".join(str(number) for number in range(3000)) + "@zorbatek.example"
+        partner = self.env["res.partner"].create({"name": "Eva", "email": email})
+        self.env["crm.match.key"]._crm_process_queue()
+        self.assertEqual(partner.email, email)
 
     def test_only_who_manages_contacts_is_offered_the_merge(self):
         twin = self._twin()

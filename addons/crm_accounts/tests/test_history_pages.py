@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """How the history is read: page by page, filtered, with few queries."""
 
+import json
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -192,6 +193,21 @@ class TestHistoryPages(CrmHistoryCommon):
         self.assertIn(self.user_salesman.id, [user_id for user_id, _name in choices["users"]])
         self.assertEqual(choices["progress"], 100)
 
+    def test_of_more_people_than_a_menu_has_room_for_the_client_gets_the_domain(self):
+        events = self.events.with_user(self.user_salesman)
+        self.assertEqual(events.crm_history_choices(self.account.id)["more"], {})
+        with patch.object(crm_account_event, "_CHOICES", 2):
+            choices = events.crm_history_choices(self.account.id)
+            other = events.crm_history_choices(self.other_account.id)
+        self.assertEqual(choices["people"], [[self.ana.id, "Ana"], [self.bob.id, "Bob"]])
+        self.assertEqual(set(choices["more"]), {"people", "users"})
+        partners = self.env["res.partner"].with_user(self.user_salesman)
+        found = partners.name_search("", json.loads(json.dumps(choices["more"]["people"])))
+        self.assertEqual(
+            {res_id for res_id, _name in found}, {*(self.ana + self.bob + self.eva).ids}
+        )
+        self.assertEqual((other["people"], set(other["more"])), ([], {"users"}))
+
     # --- Bad input -----------------------------------------------------------------------------
 
     def test_wrong_parameters_get_one_clear_sentence(self):
@@ -262,6 +278,16 @@ class TestHistoryPages(CrmHistoryCommon):
                     page = events.crm_history(self.account.id, filters, cursor=cursor)
                     self.assertTrue(page["events"])
                     self.assertLessEqual(self.env.cr.sql_log_count - before, 8)
+
+    def test_queries_are_not_compiled_by_the_database(self):
+        self.env.cr.cache.clear()
+        self.env.cr.execute("SET LOCAL jit TO on")
+        self.events.with_user(self.user_salesman).crm_history(self.account.id)
+        self.env.cr.execute("SHOW jit")
+        self.assertEqual(self.env.cr.fetchone(), ("off",))
+        before = self.env.cr.sql_log_count
+        self.events._crm_spare_compilation()
+        self.assertEqual(self.env.cr.sql_log_count, before)
 
     def test_many_calls_are_taken_into_the_history_with_few_queries(self):
         def count(number):

@@ -79,6 +79,8 @@ _examples = {
         max_size=2,
         unique=True,
     ),
+    "without_settings": st.sets(st.sampled_from(_INTERNAL), max_size=2),
+    "default_privacy": st.sampled_from(["public", "private"]),
     "private_calendars": st.sets(st.sampled_from(_INTERNAL), max_size=2),
     "foreign": st.sets(st.sampled_from(_PARTNERS), max_size=1),
     "limit": st.integers(1, 6),
@@ -120,6 +122,11 @@ class TestHistoryProperty(CrmHistoryCommon):
         for login in sorted(example["private_calendars"]):
             user = getattr(self, login)
             user.with_user(user).calendar_default_privacy = "private"
+        for login in sorted(example["without_settings"]):
+            getattr(self, login).res_users_settings_ids.unlink()
+        self.env["ir.config_parameter"].set_param(
+            "calendar.default_privacy", example["default_privacy"]
+        )
         documents = [getattr(self, f"_make_{plan['type']}")(plan) for plan in example["documents"]]
         for plan in example["about"]:
             on = plan["on"]
@@ -212,8 +219,7 @@ class TestHistoryProperty(CrmHistoryCommon):
     def _hidden(self, document, env):
         if document._name != "calendar.event":
             return False
-        settings = document.user_id.res_users_settings_ids
-        privacy = document.privacy or settings.calendar_default_privacy or "public"
+        privacy = document.privacy or document.user_id.calendar_default_privacy or "public"
         involved = document.user_id.partner_id + document.partner_ids
         return privacy == "private" and env.user.partner_id not in involved
 

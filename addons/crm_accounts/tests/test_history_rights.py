@@ -335,6 +335,14 @@ class TestHistoryPrivate(CrmHistoryCommon):
         self._meeting(self.bob)
         self.assertEqual(self._titles(self.account, self.user_employee), ["A meeting"])
 
+    def test_default_of_the_calendars_counts_for_a_user_without_settings(self):
+        self.user_salesman.res_users_settings_ids.unlink()
+        meeting = self._meeting(self.bob, name=self.SECRET)
+        self.env["ir.config_parameter"].set_param("calendar.default_privacy", "private")
+        self.assertEqual(meeting.with_user(self.user_employee).display_name, "Busy")
+        self._assert_hidden(meeting)
+        self.assertIn(self.SECRET, self._titles(self.account))
+
     def test_meeting_planned_as_an_activity_of_a_document_gives_nothing_away(self):
         activity_type = self.env.ref("mail.mail_activity_data_meeting")
         meeting = self._meeting(

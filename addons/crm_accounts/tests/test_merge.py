@@ -2,16 +2,19 @@
 """What core's merge of contacts loses: each loss is shown with core's code alone, then not."""
 
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import psycopg2
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.crm_accounts.tests.common import CrmSuiteCommon
 from odoo.addons.crm_accounts.wizards import base_partner_merge_automatic_wizard as ours
+
+SYSTEM = "base.group_system"
 
 
 @tagged("post_install", "-at_install")
@@ -229,14 +232,52 @@ class TestMerge(CrmSuiteCommon):
             [("2025-01-01", "2026-06-30", True)],
         )
 
+    def test_who_only_manages_contacts_joins_the_roles_of_every_company(self):
+        role = self.env["crm.account.role"].create({"name": "Buyer"})
+        self.other.company_id = self.company_b
+        self.env["crm.account.contact"].create(
+            [
+                {"account_id": account.id, "contact_id": contact.id, "role_id": role.id}
+                for account in (self.acme, self.other)
+                for contact in (self.kept, self.gone)
+            ]
+        )
+        merger = self._crm_new_user("user_contacts", "base.group_user,base.group_partner_manager")
+        with self._core_alone():
+            self._merge(user=merger)
+        self._merge(user=merger)
+        rows = self.env["crm.account.contact"].search([("contact_id", "=", self.kept.id)])
+        self.assertEqual(rows.account_id, self.acme | self.other)
+        self.assertEqual(len(rows), 2)
+        self.assertEqual(rows.filtered("is_primary").account_id, self.acme)
+
+    def test_a_contact_with_a_barcode_is_merged(self):
+        self.gone.barcode = "A-1"
+        with self._core_alone(), self.assertRaisesRegex(UserError, "already has this barcode"):
+            self._merge()
+        self._merge()
+        self.assertEqual(self.kept.barcode, "A-1")
+
     def test_the_log_holds_the_values_that_went(self):
-        self.gone.phone = "+58 212 555 0101"
+        self.gone.write(
+            {
+                "phone": "+58 212 555 0101",
+                "crm_birthdate": "1980-05-03",
+                "comment": "<p>Pays <b>late</b></p>",
+            }
+        )
         self._merge()
         log = self.env["crm.merge.log"].search([("partner_id", "=", self.kept.id)])
         self.assertEqual(log.create_uid, self.user_merger)
         self.assertEqual(log.values[0]["id"], self.gone.id)
         self.assertEqual(log.values[0]["values"]["name"], "Anna Ruiz")
-        self.assertIn("Anna Ruiz", log.with_user(self.user_manager).summary)
+        summary = log.with_user(self.user_manager).summary
+        self.assertIn("Name: Anna Ruiz\n", summary)
+        self.assertIn("Related Company: Acme\n", summary)
+        self.assertIn("Birth Date: 1980-05-03\n", summary)
+        self.assertIn("Notes: Pays *late*\n", summary)
+        for derived in ("Complete Name", "Created on", "Normalized Email"):
+            self.assertNotIn(derived, summary)
 
     def test_only_managers_read_the_log(self):
         self._merge()
@@ -245,6 +286,71 @@ class TestMerge(CrmSuiteCommon):
         for user in (self.user_merger, self.user_employee, self.user_portal):
             with self.assertRaises(AccessError):
                 logs.with_user(user).search_count([])
+
+    @contextmanager
+    def _for_system_only(self, name):
+        with patch.object(self.env.registry["res.partner"]._fields[name], "groups", SYSTEM):
+            yield
+
+    def _log(self, user):
+        return self.env["crm.merge.log"].with_user(user).search([("partner_id", "=", self.kept.id)])
+
+    def test_the_log_shows_no_field_that_its_reader_may_not_read(self):
+        self.gone.write({"ref": "Secret 1", "function": "Buyer"})
+        self._merge()
+        with self._for_system_only("ref"):
+            for user, expected in (
+                (self.user_manager, False),
+                (self.env.ref("base.user_admin"), True),
+            ):
+                with self.subTest(user=user.login):
+                    self.assertIn("Job Position: Buyer", self._log(user).summary)
+                    self.assertEqual("Secret 1" in self._log(user).summary, expected)
+                    self.assertEqual("than you may read" in self._log(user).summary, not expected)
+
+    def test_the_log_shows_no_records_that_its_reader_may_not_read(self):
+        self.env["crm.call"].create({"partner_id": self.gone.id, "name": "Old call"})
+        self._merge()
+        access = self.env.ref("crm_accounts.access_crm_call_manager")
+        (access | self.env.ref("crm_accounts.access_crm_call_salesman")).active = False
+        self.assertNotIn("Phone Call: 1", self._log(self.user_manager).summary)
+        access.active = True
+        self.assertIn("Phone Call: 1", self._log(self.user_manager).summary)
+
+    def test_what_the_log_stores_is_for_system_administrators(self):
+        self._merge()
+        log = self._log(self.user_manager)
+        for name in ("values", "moved", "dropped"):
+            with self.subTest(field=name):
+                with self.assertRaises(AccessError):
+                    log.read([name])
+                with self.assertRaises(AccessError):
+                    log.search([(name, "!=", False)])
+        self.assertTrue(self._log(self.env.ref("base.user_admin")).read(["values"]))
+
+    def test_the_log_keeps_the_values_of_every_company_and_shows_those_of_the_reader(self):
+        field = self.env.registry["res.partner"]._fields["barcode"]
+        self.assertTrue(field.company_dependent)
+        self.gone.barcode = "A-1"
+        self.gone.with_company(self.company_b).barcode = "B-1"
+        self._merge()
+        summary = self._log(self.user_manager).summary
+        self.assertIn("A-1", summary)
+        self.assertNotIn("B-1", summary)
+        both = self._crm_new_user(
+            "user_manager_both",
+            "sales_team.group_sale_manager",
+            company_ids=[Command.set((self.env.company | self.company_b).ids)],
+        )
+        companies = (self.env.company | self.company_b).ids
+        log = self._log(both).with_context(allowed_company_ids=companies)
+        self.assertIn("A-1", log.summary)
+        self.assertIn("B-1", log.summary)
+
+    def test_the_log_belongs_to_the_company_of_the_merged_contact(self):
+        self.gone.company_id = self.env.company
+        self._merge()
+        self.assertEqual(self._log(self.user_manager).company_id, self.env.company)
 
     def test_the_log_of_another_company_is_not_read(self):
         company_manager = self._crm_new_user(
@@ -283,6 +389,10 @@ class TestMerge(CrmSuiteCommon):
         self.assertIn("belongs to", str(raised.exception))
         self.assertIn("is a user", str(raised.exception))
 
+    def test_our_own_companies_are_not_merged(self):
+        with self.assertRaisesRegex(UserError, "Our own companies"):
+            self._merge(self.company_b.partner_id, into=self.acme, user=self.env.user)
+
     def test_a_contact_that_is_gone_is_named(self):
         partners = self.kept | self.gone
         self.gone.unlink()
@@ -306,12 +416,44 @@ class TestMerge(CrmSuiteCommon):
     def test_the_wizard_shows_side_by_side_what_differs(self):
         self.kept.write({"function": "Buyer", "crm_birthdate": "1980-05-03"})
         self.gone.write({"function": "Head of Purchasing", "website": "https://ana.example"})
+        self.gone.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE res_partner SET write_date = '2020-01-01' WHERE id = %s", [self.gone.id]
+        )
+        self.env.invalidate_all()
         rows = self._rows(self._wizard_of(self.gone))
         kept, gone = str(self.kept.id), str(self.gone.id)
         self.assertEqual(rows["function"], {kept: "Buyer", gone: "Head of Purchasing"})
         self.assertEqual(rows["name"], {kept: "Ana Ruiz", gone: "Anna Ruiz"})
         for agreed_or_only_one in ("email", "parent_id", "crm_birthdate", "website"):
             self.assertNotIn(agreed_or_only_one, rows)
+        self.assertNotIn("write_date", rows)
+
+    def test_the_dialog_closes_after_the_merge_of_chosen_contacts(self):
+        action = self._wizard_of(self.gone).action_merge()
+        self.assertEqual(action["params"]["next"], {"type": "ir.actions.act_window_close"})
+        self.assertIn("2 contacts were merged into Acme, Ana Ruiz", action["params"]["message"])
+
+    def test_the_dialog_goes_on_to_the_next_contacts_that_were_found(self):
+        wizard = self._wizard_of(self.gone)
+        wizard.line_ids = [
+            Command.create({"min_id": 1, "aggr_ids": str(ids)})
+            for ids in ((self.kept | self.gone).ids, (self.acme | self.other).ids)
+        ]
+        wizard.current_line_id = wizard.line_ids[0]
+        self.assertEqual(wizard.action_merge()["res_id"], wizard.id)
+        self.assertEqual(wizard.partner_ids, self.acme | self.other)
+
+    def test_the_choices_of_one_merge_are_not_those_of_the_next(self):
+        wizard = self._wizard_of(self.gone)
+        wizard.line_ids = [
+            Command.create({"min_id": 1, "aggr_ids": str(ids)})
+            for ids in ((self.kept | self.gone).ids, (self.acme | self.other).ids)
+        ]
+        wizard.current_line_id = wizard.line_ids[0]
+        wizard.crm_choices = {"name": self.kept.id}
+        wizard.action_merge()
+        self.assertFalse(wizard.crm_choices)
 
     def test_the_chosen_values_stay(self):
         self.kept.write({"function": "Buyer", "phone": "111", "crm_mobile": "222"})
@@ -323,6 +465,44 @@ class TestMerge(CrmSuiteCommon):
             (self.kept.function, self.kept.phone, self.kept.crm_mobile),
             ("Head of Purchasing", "111", "222"),
         )
+
+    def test_what_the_kept_contact_lacks_is_taken_from_who_is_shown_first(self):
+        third = self.env["res.partner"].create(
+            {"name": "Ana R.", "email": "ana@acme.example", "function": "Third", "phone": "333"}
+        )
+        self.gone.write({"function": "Second", "website": "https://second.example"})
+        wizard = self._wizard_of(third, self.gone)
+        shown = [partner_id for partner_id, _name in wizard.crm_comparison["partners"]]
+        self.assertEqual(shown, [self.kept.id, self.gone.id, third.id])
+        wizard.action_merge()
+        self.assertEqual(
+            (self.kept.function, self.kept.phone, self.kept.website),
+            ("Second", "333", "https://second.example"),
+        )
+
+    def test_the_comparison_follows_the_contact_that_is_kept(self):
+        self.acme.website, self.other.website = "https://acme.example", "https://other.example"
+        wizard = self.wizard.with_context(
+            active_model="res.partner", active_ids=(self.acme | self.other).ids
+        )
+        with Form(wizard) as form:
+            form.dst_partner_id = self.other
+            self.assertEqual(form.crm_comparison["partners"][0][0], self.other.id)
+            form.dst_partner_id = self.acme
+            self.assertEqual(form.crm_comparison["partners"][0][0], self.acme.id)
+
+    def test_who_takes_the_kept_contact_off_the_list_keeps_another_one(self):
+        third = self.env["res.partner"].create({"name": "Third", "function": "Other"})
+        wizard = self.wizard.with_context(
+            active_model="res.partner", active_ids=(self.kept | self.gone | third).ids
+        )
+        with Form(wizard) as form:
+            form.dst_partner_id = self.gone
+            form.partner_ids.remove(self.gone.id)
+            self.assertIn(form.dst_partner_id, self.kept | third)
+            shown = [partner_id for partner_id, _name in form.crm_comparison["partners"]]
+            self.assertEqual(shown[0], form.dst_partner_id.id)
+            self.assertEqual(sorted(shown), sorted((self.kept | third).ids))
 
     def test_the_log_holds_the_values_that_were_replaced(self):
         self.kept.function, self.gone.function = "Buyer", "Head of Purchasing"

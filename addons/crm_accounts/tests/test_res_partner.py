@@ -375,6 +375,37 @@ class TestDepartments(CrmAccountsCommon):
         )
         self.assertEqual(company.street, "5 Depot")
 
+    def _subsidiary(self, **values):
+        return self.env["res.partner"].create(
+            {
+                "name": "Acme West",
+                "is_company": True,
+                "parent_id": self.company_account.id,
+                **values,
+            }
+        )
+
+    def test_subsidiary_keeps_its_address(self):
+        self.company_account.write({"street": "Main Street 1", "city": "Caracas"})
+        subsidiary = self._subsidiary(street="Lake Street 9", city="Maracaibo")
+        self.assertEqual((subsidiary.street, subsidiary.city), ("Lake Street 9", "Maracaibo"))
+        subsidiary.street = "Lake Street 10"
+        self.assertEqual(self.company_account.street, "Main Street 1")
+        self.company_account.city = "Valencia"
+        self.assertEqual(subsidiary.city, "Maracaibo")
+
+    def test_subsidiary_without_address_starts_at_its_holding(self):
+        self.company_account.write({"street": "Main Street 1", "city": "Caracas"})
+        subsidiary = self._subsidiary()
+        self.assertEqual((subsidiary.street, subsidiary.city), ("Main Street 1", "Caracas"))
+
+    def test_people_of_a_subsidiary_share_its_address(self):
+        subsidiary = self._subsidiary(street="Lake Street 9", city="Maracaibo")
+        person = self.env["res.partner"].create({"name": "Eva", "parent_id": subsidiary.id})
+        self.assertEqual(person.city, "Maracaibo")
+        subsidiary.city = "Cabimas"
+        self.assertEqual(person.city, "Cabimas")
+
     def test_invoice_address_of_department_is_the_company(self):
         addresses = self.department.address_get(["invoice", "delivery", "contact"])
         self.assertEqual(addresses["invoice"], self.company_account.id)

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from unittest.mock import patch
+
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.crm_accounts.models import crm_account_event
 from odoo.addons.crm_accounts.tests.common import CrmSuiteUsersMixin
 
 
@@ -18,3 +21,21 @@ class TestTours(CrmSuiteUsersMixin, HttpCase):
         call = self.env["crm.call"].search([("name", "=", "First call")])
         self.assertEqual(call.partner_id.name, "Tour Foods")
         self.assertEqual(call.user_id, self.user_salesman)
+
+    def test_person_beyond_the_choices_is_found_by_name_in_the_browser(self):
+        account = self.env["res.partner"].create({"name": "Tour Mills", "is_company": True})
+        for name in ("Ana", "Bob", "Eva"):
+            person = self.env["res.partner"].create({"name": name, "parent_id": account.id})
+            self.env["crm.call"].create(
+                {
+                    "name": f"Call of {name}",
+                    "partner_id": person.id,
+                    "user_id": self.user_salesman.id,
+                }
+            )
+        with patch.object(crm_account_event, "_CHOICES", 2):
+            self.start_tour(
+                f"/odoo/crm-accounts/{account.id}",
+                "crm_accounts_history_choices_tour",
+                login="crm_user_salesman",
+            )

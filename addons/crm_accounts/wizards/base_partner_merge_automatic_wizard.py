@@ -3,6 +3,7 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
+from odoo.models import MAGIC_COLUMNS
 from odoo.tools import (
     SQL,
     format_date,
@@ -16,7 +17,7 @@ from odoo.tools import (
 _SOURCES_AT_A_TIME = 2
 _ADDRESS = "address"
 # Whether and where a record is, rather than what is written in it.
-_NOT_CHOSEN = ("active", "company_id", "company_type", "id", "is_company", "type")
+_NOT_CHOSEN = ("active", "company_id", "company_type", "is_company", "type", *MAGIC_COLUMNS)
 _CHOSEN_TYPES = (
     *("char", "text", "html", "selection", "many2one", "date", "datetime", "integer", "float"),
     *("monetary", "binary"),
@@ -39,6 +40,35 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         for wizard in self:
             partners = wizard.partner_ids._origin
             wizard.crm_comparison = wizard._crm_compare(partners, wizard.dst_partner_id._origin)
+
+    @api.onchange("partner_ids")
+    def _onchange_partner_ids(self):
+        # Who takes the kept contact off the list keeps another one.
+        partners = self.partner_ids._origin
+        if self.dst_partner_id._origin not in partners:
+            self.dst_partner_id = self._get_ordered_partner(partners.ids)[-1:]
+
+    def action_merge(self):
+        """Merge; where no search for further duplicates goes on, close the dialog and say so."""
+        is_search = bool(self.current_line_id)
+        count = len(self.partner_ids)
+        action = super().action_merge()
+        self.crm_choices = False
+        if is_search or count < 2:
+            return action
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(count)s contacts were merged into %(name)s",
+                    count=count,
+                    name=self.dst_partner_id.display_name,
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
         partners = self.env["res.partner"].browse(partner_ids)
@@ -101,6 +131,14 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                     "The contacts belong to different companies (%(companies)s): give them the "
                     "same company first, or leave it empty.",
                     companies=", ".join(companies.mapped("name")),
+                )
+            )
+        own = self.env["res.company"].sudo().search([("partner_id", "in", found.ids)])
+        if own:
+            problems.append(
+                self.env._(
+                    "Our own companies cannot be merged with anything: %(names)s.",
+                    names=", ".join(own.mapped("name")),
                 )
             )
         related = found.filtered(
@@ -174,12 +212,18 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         return choices
 
     @api.model
+    def _crm_in_order(self, partners, dst_partner):
+        """Return the contacts in the order in which their values are preferred."""
+        return (dst_partner & partners) | partners.sorted("id")
+
+    @api.model
     def _crm_compare(self, partners, dst_partner):
         """Return what two of the contacts at least have a different value for, for people to
         choose: ``partners`` as ``[id, name]``, the kept one first, and ``rows`` with ``name``,
         ``label``, ``image`` (whether it is one) and ``values``, a text for each contact.
         """
-        partners = (dst_partner & partners) | partners
+        # The field for the kept contact shows ids, and its context comes here when it changes.
+        partners = self._crm_in_order(partners, dst_partner).with_context(partner_show_db_id=False)
         if len(partners) < 2 or not dst_partner:
             return {"partners": [], "rows": []}
         rows = []
@@ -201,7 +245,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                     }
                 )
         return {
-            "partners": [[partner.id, partner.display_name] for partner in partners],
+            # Duplicates often bear the same name.
+            "partners": [
+                [partner.id, partner.with_context(partner_show_db_id=True).display_name]
+                for partner in partners
+            ],
             "rows": rows,
         }
 
@@ -227,12 +275,20 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         return ", ".join(texts)
 
     def _crm_chosen_values(self, partners, dst_partner):
-        """Return the values, to write, that people prefer to those of the kept contact."""
-        choices = self.crm_choices or {}
+        """Return the values, to write, that people prefer to those of the kept contact. What it
+        lacks and several others have is taken from the one that was shown first, where core
+        would take the last one's.
+        """
+        # What comes from the client only says whose value to read.
+        choices = self.crm_choices if isinstance(self.crm_choices, dict) else {}
         values = {}
-        for key, parts in self._crm_choice_fields(dst_partner).items() if choices else ():
-            # What comes from the client only says whose value to read.
-            chosen = partners.filtered(lambda partner, key=key: partner.id == choices.get(key))
+        for key, parts in self._crm_choice_fields(dst_partner).items() if self else ():
+            owners = self._crm_in_order(partners, dst_partner).filtered(
+                lambda partner, parts=parts: any(partner[field.name] for field in parts)
+            )
+            chosen = owners.filtered(lambda owner, key=key: owner.id == choices.get(key))
+            if not chosen and len(owners) > 1:
+                chosen = owners[0]
             if chosen and chosen != dst_partner:
                 for field in parts:
                     values[field.name] = field.convert_to_write(chosen[field.name], dst_partner)
@@ -250,6 +306,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         ]
         for partner in owners[1:]:
             partner._update_address(dict.fromkeys(names, False))
+        # The kept contact has it already, and core would take it for another one with the same.
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL("UPDATE res_partner SET barcode = NULL WHERE id = ANY(%s)", src_partners.ids)
+        )
+        src_partners.invalidate_recordset(["barcode"])
         return super()._update_values(src_partners, dst_partner)
 
     @api.model
@@ -368,8 +430,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             "crm_account_id",
         ):
             self.env.add_to_compute(Partner._fields[name], below)
-        roles = self.env["crm.account.contact"].search(
-            ["|", ("account_id", "=", dst_partner.id), ("contact_id", "=", dst_partner.id)]
+        # Who may write the merged contacts needs no right on their roles, as with all that core
+        # moves: somebody who only manages contacts has none, nor any on those of other companies.
+        roles = (
+            self.env["crm.account.contact"]
+            .sudo()
+            .search(["|", ("account_id", "=", dst_partner.id), ("contact_id", "=", dst_partner.id)])
         )
         self.env.add_to_compute(roles._fields["is_primary"], roles)
         roles._crm_join_overlapping()

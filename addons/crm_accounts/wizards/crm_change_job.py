@@ -19,7 +19,7 @@ class CrmChangeJob(models.TransientModel):
     _description = "Change of Job"
 
     contact_id = fields.Many2one("res.partner", required=True, readonly=True)
-    old_account_id = fields.Many2one(related="contact_id.crm_account_id", string="Leaves")
+    old_account_id = fields.Many2one("res.partner", "Leaves", compute="_compute_old_values")
     new_account_id = fields.Many2one(
         "res.partner",
         "Goes To",
@@ -35,11 +35,13 @@ class CrmChangeJob(models.TransientModel):
         "crm.account.contact",
         string="Roles That End",
         compute="_compute_ended_role_ids",
+        compute_sudo=False,
+        precompute=True,
         store=True,
         readonly=False,
     )
-    old_email = fields.Char(related="contact_id.email", string="Email until Now")
-    old_phone = fields.Char(related="contact_id.phone", string="Phone until Now")
+    old_email = fields.Char("Email until Now", compute="_compute_old_values")
+    old_phone = fields.Char("Phone until Now", compute="_compute_old_values")
     email = fields.Char(
         "New Email", help="Empty removes the address at the old work. The note keeps it."
     )
@@ -47,8 +49,18 @@ class CrmChangeJob(models.TransientModel):
         "New Phone", help="Empty removes the number at the old work. The note keeps it."
     )
 
+    @api.depends("contact_id.crm_account_id", "contact_id.email", "contact_id.phone")
+    def _compute_old_values(self):
+        # No related fields: those show what is in the cache, whoever put it there.
+        self.contact_id.check_access("read")
+        for wizard in self:
+            wizard.old_account_id = wizard.contact_id.crm_account_id
+            wizard.old_email = wizard.contact_id.email
+            wizard.old_phone = wizard.contact_id.phone
+
     @api.depends("contact_id")
     def _compute_ended_role_ids(self):
+        self.contact_id.check_access("read")
         for wizard in self:
             # The roles in the whole company that is left, but none in other companies.
             wizard.ended_role_ids = wizard.contact_id.crm_contact_account_ids.filtered(
@@ -61,6 +73,8 @@ class CrmChangeJob(models.TransientModel):
 
     @api.constrains("contact_id", "new_account_id", "date")
     def _check_change(self):
+        # Constraints run as superuser, and these messages name the records.
+        (self.contact_id | self.new_account_id).sudo(False).check_access("read")
         problems = []
         for wizard in self:
             contact = wizard.contact_id
@@ -103,6 +117,7 @@ class CrmChangeJob(models.TransientModel):
         """End the chosen roles, move the person and note it on the contact; the history of the
         account that is left stays as it is.
         """
+        self.contact_id.check_access("write")
         for wizard in self:
             # First, while the roles still say where the person was.
             note = wizard._prepare_note()

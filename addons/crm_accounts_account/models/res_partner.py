@@ -130,6 +130,6 @@ class ResPartner(models.Model):
     @api.model
     def _crm_branch_columns(self):
         return super()._crm_branch_columns() + [
-            ("sales", self.env._("Sales of 12 months"), "monetary"),
+            ("sales", self.env._("Sales (12 months)"), "monetary"),
             ("overdue", self.env._("Overdue"), "monetary"),
         ]

@@ -60,5 +60,5 @@ class ResPartner(models.Model):
     @api.model
     def _crm_branch_columns(self):
         return super()._crm_branch_columns() + [
-            ("pipeline", self.env._("Open pipeline"), "monetary"),
+            ("pipeline", self.env._("Pipeline"), "monetary"),
         ]

@@ -55,5 +55,5 @@ class ResPartner(models.Model):
     @api.model
     def _crm_branch_columns(self):
         return super()._crm_branch_columns() + [
-            ("quotes", self.env._("Quotes waiting"), "monetary"),
+            ("quotes", self.env._("Quotes"), "monetary"),
         ]

@@ -63,3 +63,13 @@ class CrmProductsCommon(CrmSuiteCommon):
                 **values,
             }
         )
+
+    def _foreign_class(self, model_name, method):
+        """Put a class of a module that is not ours before those of the model, for this test."""
+        registry_class = self.env.registry[model_name]
+        bases = registry_class.__bases__
+        foreign = type("Foreign", (), {"_module": "crm_products_test_module"})
+        setattr(foreign, method, getattr(registry_class, method))
+        registry_class.__bases__ = (foreign, *bases)
+        self.addCleanup(setattr, registry_class, "__bases__", bases)
+        return foreign

@@ -93,9 +93,9 @@ class TestPricesOnProduct(CrmProductsCommon):
         self._create_vendor_price()
 
         view = self.env.ref("product.product_template_only_form_view")
-        arch = (
-            self.env["product.template"].with_user(self.user_cost).get_view(view.id, "form")
-        )["arch"]
+        arch = (self.env["product.template"].with_user(self.user_cost).get_view(view.id, "form"))[
+            "arch"
+        ]
         for field in ("pricelist_rule_ids", "crm_shared_price_rule_ids", "seller_ids"):
             self.assertIn(f'name="{field}"', arch)
         values = self.product.with_user(self.user_cost).read(

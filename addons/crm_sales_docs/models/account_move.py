@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
 
+from .customer_codes import customer_codes
 from .path_search import path_search
 
 
@@ -30,6 +31,22 @@ class AccountMove(models.Model):
     def action_crm_view_delivery_notes(self):
         """Return the action that opens the delivery notes billed on these invoices."""
         return self.crm_delivery_note_ids._crm_open()
+
+    def _crm_customer_products(self):
+        """Return ``{line id: row}``: what the customer of this invoice calls the products of its
+        lines. What was ordered goes by the codes of who ordered it.
+        """
+        self.ensure_one()
+        if not self.is_sale_document(include_receipts=True):
+            return {}
+        lines = self.invoice_line_ids.filtered("product_id")
+        return customer_codes(
+            lines.grouped(
+                lambda line: line.sudo().sale_line_ids.order_id.partner_id[:1] or self.partner_id
+            ),
+            self.company_id,
+            self.invoice_date,
+        )
 
     def _crm_latest(self):
         """Return the newest of these invoices that is not cancelled, without credit notes."""

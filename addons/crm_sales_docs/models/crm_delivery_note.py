@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .crm_delivery_note_line import PRICE_GROUPS
+from .customer_codes import customer_codes
 from .path_search import path_search
 
 # what is printed on the paper that the customer holds
@@ -688,6 +689,12 @@ class CrmDeliveryNote(models.Model):
     def _crm_report_lang(self):
         """Return the language that the customer reads."""
         return self.partner_id.lang or self.env.lang
+
+    def _crm_customer_products(self):
+        """Return ``{line id: row}``: what the customer calls the products of the lines."""
+        self.ensure_one()
+        lines = self.line_ids.filtered("product_id")
+        return customer_codes({self.partner_id: lines}, self.company_id, self.date)
 
     def _crm_report_name(self):
         """Return the file name of the printed note."""

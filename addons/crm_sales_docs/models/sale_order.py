@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 
+from .customer_codes import customer_codes
 from .path_search import path_search
 
 
@@ -46,6 +47,9 @@ class SaleOrder(models.Model):
         compute="_compute_crm_next_step",
         help="What the order waits for: goods to hand over, or handed over goods to invoice.",
     )
+    crm_assortment_warning = fields.Text(
+        "Outside the Assortment", compute="_compute_crm_assortment_warning"
+    )
     crm_conversion_seq = fields.Integer(
         "Conversions", copy=False, readonly=True, default=0, export_string_translation=False
     )
@@ -73,7 +77,8 @@ class SaleOrder(models.Model):
     )
     def _compute_crm_delivery_state(self):
         for order in self:
-            lines = order.order_line.filtered(lambda line: line._crm_is_deliverable())
+            # Not filtered(): it would narrow what is read ahead to the lines of one order.
+            lines = [line for line in order.order_line if line._crm_is_deliverable()]
             if order.state != "sale" or not lines:
                 order.crm_delivery_state = "no"
             elif not any(line._crm_qty_to_deliver() for line in lines):
@@ -101,12 +106,30 @@ class SaleOrder(models.Model):
             else:
                 order.crm_next_step = False
 
+    @api.depends("state", "partner_id", "company_id", "date_order", "order_line.product_id")
+    def _compute_crm_assortment_warning(self):
+        for order in self:
+            order.crm_assortment_warning = (
+                order.state in ("draft", "sent") and order._crm_assortment_message()
+            )
+
     # === CRUD ===#
     @api.ondelete(at_uninstall=False)
     def _unlink_except_on_delivery_note(self):
         self.order_line._unlink_except_on_delivery_note()
 
     # === ACTIONS ===#
+    def action_quotation_send(self):
+        # The customer must be able to confirm what is sent.
+        problems = [
+            f"{order.name}: {problem}"
+            for order in self
+            if order.state in ("draft", "sent") and (problem := order._crm_assortment_error())
+        ]
+        if problems:
+            raise UserError("\n".join(problems))
+        return super().action_quotation_send()
+
     def action_crm_create_delivery_note(self):
         """Confirm the quotes and prepare a draft note of what each order has still to deliver.
 
@@ -168,6 +191,70 @@ class SaleOrder(models.Model):
     def action_crm_view_delivery_notes(self):
         """Return the action that opens the delivery notes of these orders."""
         return self.crm_delivery_note_ids._crm_open()
+
+    # === ASSORTMENT AND CODES OF THE CUSTOMER ===#
+    def _crm_customer_products(self):
+        """Return ``{line id: row}``: what the customer calls the products of the lines."""
+        self.ensure_one()
+        lines = self.order_line.filtered("product_id")
+        return customer_codes({self.partner_id: lines}, self.company_id, self._crm_codes_date())
+
+    def _crm_codes_date(self):
+        return self.date_order and fields.Datetime.context_timestamp(self, self.date_order).date()
+
+    def _crm_outside_assortment(self, products):
+        # Whether the customer buys a product does not depend on who confirms: it may be the
+        # customer, in the portal.
+        customer = self.partner_id.sudo().with_company(self.company_id)
+        if not customer:
+            return products.browse()
+        return customer._crm_outside_assortment(products, self._crm_codes_date())
+
+    def _crm_assortment_message(self):
+        """Return a sentence that names the products that the customer does not buy, or False."""
+        self.ensure_one()
+        products = self.order_line.filtered(
+            lambda line: (
+                line.product_id
+                and not line.is_downpayment
+                and not line.combo_item_id
+                and line._can_be_invoiced_alone()
+            )
+        ).product_id
+        outside = self._crm_outside_assortment(products)
+        if not outside:
+            return False
+        return self.env._(
+            "Not in the assortment of %(customer)s: %(products)s. Take them off, or add them to "
+            "the products of the account.",
+            customer=self.partner_id.commercial_partner_id.display_name,
+            products=", ".join(outside.mapped("display_name")),
+        )
+
+    def _crm_assortment_error(self):
+        """Return that sentence where the customer buys nothing else."""
+        policy = self.partner_id.commercial_partner_id.sudo().crm_assortment_policy
+        return policy == "block" and self._crm_assortment_message()
+
+    def _confirmation_error_message(self):
+        return super()._confirmation_error_message() or self._crm_assortment_error()
+
+    def _get_product_catalog_domain(self):
+        return super()._get_product_catalog_domain() & Domain(
+            "crm_allowed_for_id", "=", self.partner_id.id
+        )
+
+    def _get_action_add_from_catalog_extra_context(self):
+        context = super()._get_action_add_from_catalog_extra_context()
+        return {**context, "partner_id": self.partner_id.id}
+
+    def _get_product_catalog_order_data(self, products, **kwargs):
+        data = super()._get_product_catalog_order_data(products, **kwargs)
+        for product in self._crm_outside_assortment(products):
+            data[product.id].setdefault(
+                "warning", self.env._("Not in the assortment of the customer")
+            )
+        return data
 
     # === DELIVERY ===#
     def _crm_confirm_quotes(self):

@@ -24,6 +24,10 @@ class SaleOrderLine(models.Model):
     )
 
     # === COMPUTES ===#
+    def _domain_product_id(self):
+        # A text, which the client evaluates: the customer of the quote decides.
+        return f"({super()._domain_product_id()}) + [('crm_allowed_for_id', '=', order_partner_id)]"
+
     def _compute_qty_delivered_method(self):
         before = {line: line.qty_delivered_method for line in self}
         result = super()._compute_qty_delivered_method()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import test_blockers
 from . import test_chain
+from . import test_customer_codes
 from . import test_delivered_quantity
 from . import test_delivery_note
 from . import test_invoicing

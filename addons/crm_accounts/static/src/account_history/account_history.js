@@ -9,6 +9,7 @@ import {
     today,
 } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
+import { RecordSelector } from "@web/core/record_selectors/record_selector";
 import { registry } from "@web/core/registry";
 import { SelectMenu } from "@web/core/select_menu/select_menu";
 import { useAutofocus, useBus, useService } from "@web/core/utils/hooks";
@@ -28,7 +29,7 @@ const TIMED = ["crm.call", "calendar.event"];
 /** Everything that happened with an account or contact, and what is planned. */
 export class AccountHistory extends Component {
     static template = "crm_accounts.AccountHistory";
-    static components = { DateTimeInput, SelectMenu };
+    static components = { DateTimeInput, RecordSelector, SelectMenu };
     static props = { ...standardWidgetProps };
 
     setup() {
@@ -285,14 +286,23 @@ export class AccountHistory extends Component {
     get menus() {
         const choices = this.state.choices || {};
         return [
-            { name: "person_id", label: _t("Person"), values: choices.people },
-            { name: "department_id", label: _t("Department"), values: choices.departments },
-            { name: "user_id", label: _t("Responsible"), values: choices.users },
+            { name: "person_id", source: "people", label: _t("Person"), model: "res.partner" },
+            {
+                name: "department_id",
+                source: "departments",
+                label: _t("Department"),
+                model: "res.partner",
+            },
+            { name: "user_id", source: "users", label: _t("Responsible"), model: "res.users" },
         ]
-            .filter((menu) => menu.values?.length)
+            .filter(({ source }) => choices[source]?.length)
             .map((menu) => ({
                 ...menu,
-                choices: menu.values.map(([value, label]) => ({ value, label: label || "" })),
+                choices: choices[menu.source].map(([value, label]) => ({
+                    value,
+                    label: label || "",
+                })),
+                domain: choices.more[menu.source],
             }));
     }
 

@@ -13,6 +13,7 @@ for (const [kind, icon, color] of [
     ["visit", "fa-map-marker", "success"],
     ["meeting", "fa-calendar", "success"],
     ["email", "fa-envelope-o", "info"],
+    ["sms", "fa-mobile", "info"],
     ["note", "fa-sticky-note-o", "warning"],
     ["activity", "fa-clock-o", "info"],
     ["done", "fa-check", "success"],
@@ -23,11 +24,11 @@ for (const [kind, icon, color] of [
     ["delivery", "fa-truck", "primary"],
     ["invoice", "fa-file-text", "primary"],
     ["refund", "fa-reply", "warning"],
-    ["bill", "fa-file-text", "secondary"],
-    ["vendor_refund", "fa-reply", "secondary"],
+    ["bill", "fa-file-text", "muted"],
+    ["vendor_refund", "fa-reply", "muted"],
     ["payment", "fa-money", "success"],
-    ["rfq", "fa-file-text-o", "secondary"],
-    ["purchase", "fa-shopping-basket", "secondary"],
+    ["rfq", "fa-file-text-o", "muted"],
+    ["purchase", "fa-shopping-basket", "muted"],
     ["case", "fa-life-ring", "danger"],
 ]) {
     historyKinds.add(kind, { icon, color });

@@ -16,19 +16,18 @@ export class CrmDuplicateBanner extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.state = useState({ candidates: [] });
-        useRecordObserver((record) => {
-            const values = {};
-            for (const name of WATCHED) {
-                values[name] = record.data[name];
-            }
-            values.parent_id = record.data.parent_id?.id || false;
-            values.country_id = record.data.country_id?.id || false;
-            this.look(values, record.resId);
-        });
+        useRecordObserver((record) => this.look(record));
         onWillDestroy(() => clearTimeout(this.timer));
     }
 
-    look(values, resId) {
+    look(record) {
+        const values = {};
+        for (const name of WATCHED) {
+            values[name] = record.data[name];
+        }
+        values.parent_id = record.data.parent_id?.id || false;
+        values.country_id = record.data.country_id?.id || false;
+        const resId = record.resId;
         const asked = JSON.stringify([values, resId]);
         if (asked === this.asked) {
             return;
@@ -46,12 +45,14 @@ export class CrmDuplicateBanner extends Component {
         }, DELAY);
     }
 
+    /** In a dialog: leaving the form would save what is being typed, and so make the duplicate. */
     open(candidate) {
         this.action.doAction({
             type: "ir.actions.act_window",
             res_model: "res.partner",
             res_id: candidate.id,
             views: [[false, "form"]],
+            target: "new",
         });
     }
 
@@ -70,6 +71,9 @@ export class CrmDuplicateBanner extends Component {
         });
         if (left.length) {
             await record.load();
+            // What was typed may be the same still, but not what it is compared with.
+            this.asked = null;
+            this.look(record);
         } else {
             this.env.config.historyBack();
         }

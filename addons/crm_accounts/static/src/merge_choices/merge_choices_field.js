@@ -34,5 +34,4 @@ export class CrmMergeChoicesField extends Component {
 registry.category("fields").add("crm_merge_choices", {
     component: CrmMergeChoicesField,
     supportedTypes: ["json"],
-    fieldDependencies: [{ name: "crm_comparison", type: "json" }],
 });
