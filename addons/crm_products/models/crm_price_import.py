@@ -91,7 +91,7 @@ class CrmPriceImport(models.Model):
     )
     line_count = fields.Integer("Lines", readonly=True, aggregator=None)
     new_count = fields.Integer("New Records", readonly=True, aggregator=None)
-    changed_count = fields.Integer("Changed", readonly=True, aggregator=None)
+    changed_count = fields.Integer("With Changes", readonly=True, aggregator=None)
     unchanged_count = fields.Integer("Unchanged", readonly=True, aggregator=None)
     problem_count = fields.Integer("Errors", readonly=True, aggregator=None)
     warning_count = fields.Integer("Warnings", readonly=True, aggregator=None)

@@ -73,7 +73,7 @@ export class CrmImportPreview extends Component {
         const data = this.record.data;
         return [
             { name: "problems", label: _t("Errors"), count: data.problem_count, color: "danger" },
-            { name: "changed", label: _t("Changed"), count: data.changed_count, color: "primary" },
+            { name: "changed", label: _t("With Changes"), count: data.changed_count, color: "primary" },
             { name: "new", label: _t("New Records"), count: data.new_count, color: "success" },
             { name: "warnings", label: _t("Warnings"), count: data.warning_count, color: "warning" },
         ];
