@@ -446,6 +446,20 @@ class CrmPriceBook(models.Model):
         self.ensure_one()
         return self.last_version_id.action_compare()
 
+    def action_crm_explain_price(self):
+        """Return the dialog that explains a price of this book, of a product yet to be chosen."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "crm_products.crm_price_explanation_action"
+        )
+        action["context"] = {
+            "default_product_tmpl_id": self.product_ids[:1].id,
+            "default_pricelist_id": self.pricelist_ids[:1].id,
+            "default_quantity": (self.quantities or [1.0])[0],
+            "default_date": fields.Datetime.to_string(self._crm_moment()),
+        }
+        return action
+
     def action_view_versions(self):
         """Return the list of the versions of this book."""
         self.ensure_one()

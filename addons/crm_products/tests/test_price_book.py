@@ -368,6 +368,18 @@ class TestPriceBookForm(CrmPriceBookCommon):
         self.assertEqual(book.quantities, [1.0])
 
     @users(SALESMAN)
+    def test_a_price_of_the_book_is_explained_for_its_list_quantity_and_day(self):
+        book = self.book.with_user(self.env.user)
+        action = book.action_crm_explain_price()
+        with Form(self.env[action["res_model"]].with_context(**action["context"])) as form:
+            form.product_tmpl_id = self.cable
+            self.assertEqual(form.pricelist_id, book.pricelist_ids[:1])
+            [(price, _rule)] = book.pricelist_ids[:1]._crm_price_table(
+                self.cable, book.quantities[:1], book._crm_moment()
+            )[self.cable.id]
+            self.assertEqual(form.explanation["price"], price)
+
+    @users(SALESMAN)
     def test_preview_follows_what_is_being_chosen(self):
         form = Form(self.book.with_user(self.env.user))
         self.assertIn("Desktop printer", form.preview)
