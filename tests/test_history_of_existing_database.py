@@ -253,13 +253,18 @@ CREATE TEMP TABLE expected AS
      UNION ALL
     SELECT 'mail.message', message.id, partner_id, date,
            CASE WHEN mail_activity_type_id IS NOT NULL THEN 'done'
+                WHEN message_type = 'sms' THEN 'sms'
                 WHEN is_internal OR subtype.internal THEN 'note' ELSE 'email' END
       FROM mail_message message
       JOIN concerned ON concerned.model = message.model AND concerned.id = res_id
  LEFT JOIN mail_message_subtype subtype ON subtype.id = subtype_id
      WHERE partner_id IS NOT NULL
-       AND (message_type IN ('comment', 'email', 'email_outgoing')
-            OR mail_activity_type_id IS NOT NULL)
+       AND (message_type IN ('comment', 'email', 'email_outgoing', 'sms')
+            OR mail_activity_type_id IS NOT NULL
+            OR message_type IN ('notification', 'auto_comment') AND EXISTS (
+               SELECT FROM mail_notification
+                WHERE mail_message_id = message.id
+                  AND res_partner_id NOT IN (SELECT partner_id FROM colleague)))
        AND (subject != '' OR regexp_replace(body, '<[^>]*>|\\s', '', 'g') != ''
             OR EXISTS (SELECT FROM message_attachment_rel WHERE message_id = message.id)
             OR EXISTS (SELECT FROM mail_tracking_value WHERE mail_message_id = message.id));
