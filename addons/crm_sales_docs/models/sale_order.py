@@ -233,8 +233,11 @@ class SaleOrder(models.Model):
 
     def _crm_assortment_error(self):
         """Return that sentence where the customer buys nothing else."""
-        policy = self.partner_id.commercial_partner_id.sudo().crm_assortment_policy
-        return policy == "block" and self._crm_assortment_message()
+        # One small look: reading the customer would read all of it, for every confirmation.
+        blocking = self.env["res.partner"].sudo().with_context(active_test=False)
+        path = "commercial_partner_id.crm_assortment_policy"
+        blocks = blocking.search_count([("id", "=", self.partner_id.id), (path, "=", "block")])
+        return bool(blocks) and self._crm_assortment_message()
 
     def _confirmation_error_message(self):
         return super()._confirmation_error_message() or self._crm_assortment_error()
