@@ -395,15 +395,19 @@ class CrmAccountEvent(models.Model):
         """Return those of the records that exist, with these fields. What the cache of the
         transaction holds exists: it is emptied of what is deleted or rolled back.
         """
-        names = names or ["create_date" if records._log_access else "id"]
-        asked = [
-            record.id for record in records if not all(name in record._cache for name in names)
-        ]
+        if not names and not records._log_access:
+            return records.exists()
+        names = names or ["create_date"]
+
+        def is_cached(record):
+            return all(name in record._cache for name in names)
+
+        asked = records.filtered(lambda record: not is_cached(record))
         if not asked:
             return records
-        found = records.search_fetch([("id", "in", asked)], sorted(names))
-        gone = set(asked).difference(found.ids)
-        return records.filtered(lambda record: record.id not in gone)
+        asked.fetch(names)
+        missing = asked.filtered(lambda record: not is_cached(record))
+        return records - (missing - missing.exists()) if missing else records
 
     @api.model
     def _crm_rows(self, document, values, known):
