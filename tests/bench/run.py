@@ -37,7 +37,7 @@ DOCUMENTS = [
     ("validate 200 notes / write quantities", "deliver_in_one_call", 200, 3, None),
     # In small turns, so that what else the machine does meets both sides.
     ("post 500 notes and 500 e-mails in turn", "post_messages", 50, 20, 1.15),
-    ("  500 notes alone", "post_notes", 25, 20, None),
+    ("post 500 notes, which nobody is told of", "post_notes", 25, 20, 1.15),
     ("confirm 300 orders, one by one", "confirm_orders", 15, 20, 1.15),
 ]
 
