@@ -40,6 +40,7 @@ _CHANGEABLE = [name for name in _WRITTEN if name not in _KEY]
 _INSERT = SQL(
     "INSERT INTO crm_account_event (%s) VALUES", SQL(", ").join(map(SQL.identifier, _WRITTEN))
 )
+_OR_NOTHING = SQL("ON CONFLICT (res_model, res_id, position) DO NOTHING")
 _OR_UPDATE = SQL(
     """
     ON CONFLICT (res_model, res_id, position) DO UPDATE SET (%(names)s) = ROW(%(new)s)
@@ -384,7 +385,7 @@ class CrmAccountEvent(models.Model):
                     tuple(surplus),
                 )
             )
-        self._crm_upsert(rows)
+        self._crm_upsert(rows, _OR_UPDATE if old else _OR_NOTHING)
         self.invalidate_model()
         if moved and correspondence and model_name not in _NEVER_MEANT:
             self._crm_queue_correspondence(model_name, moved)
@@ -398,9 +399,11 @@ class CrmAccountEvent(models.Model):
         if not names and not records._log_access:
             return records.exists()
         names = names or ["create_date"]
+        # Of what was just made Odoo never keeps rich text; who needs it reads it.
+        kept = [name for name in names if records._fields[name].type != "html"]
 
         def is_cached(record):
-            return all(name in record._cache for name in names)
+            return all(name in record._cache for name in kept)
 
         asked = records.filtered(lambda record: not is_cached(record))
         if not asked:
@@ -473,7 +476,7 @@ class CrmAccountEvent(models.Model):
         return rows
 
     @api.model
-    def _crm_upsert(self, rows):
+    def _crm_upsert(self, rows, on_conflict):
         if not rows:
             return
         if {row["anchor_model"] for row in rows} - set(self._crm_anchor_models()):
@@ -481,7 +484,7 @@ class CrmAccountEvent(models.Model):
             # Another thread may have filled it again without the rows of this transaction.
             self.env.cr.postcommit.add(self.env.registry.clear_cache)
         values = SQL(", ").join(SQL("%s", tuple(row[name] for name in _WRITTEN)) for row in rows)
-        self.env.cr.execute(SQL("%s %s %s", _INSERT, values, _OR_UPDATE))
+        self.env.cr.execute(SQL("%s %s %s", _INSERT, values, on_conflict))
 
     @api.model
     def _crm_queue_merged(self, partner):

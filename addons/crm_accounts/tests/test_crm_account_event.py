@@ -443,6 +443,32 @@ class TestHistoryContent(CrmHistoryCommon):
         self.assertTrue(title.startswith("First line <b>long"))
         self.assertFalse(re.search(r"\s\s", title))
 
+    def test_title_leaves_out_what_odoo_cleans_out_of_the_text(self):
+        for body in (
+            "<p>Kept</p><style>p { color: red }</style><script>gone()</script>",
+            "<p>Kept</p><!-- gone -->",
+            '<p onclick="gone()">Kept</p><title>gone</title>',
+        ):
+            with self.subTest(body):
+                self.assertEqual(self._rows(self._post(self.bob, Markup(body))).title, "Kept")
+
+    def test_title_follows_the_text_that_is_edited(self):
+        message = self._post(self.bob, Markup("<p>Before</p>"))
+        message.body = Markup("<p>After</p>")
+        self.assertEqual(self._rows(message).title, "After")
+        message.body = Markup("<p>At last</p>")
+        self.assertEqual(self._rows(message).title, "At last")
+
+    def test_note_costs_one_query_more_than_in_odoo(self):
+        bob = self.bob.with_user(self.user_salesman)
+        self._post(bob)
+        self.env.cr.flush()
+        message = self._post(bob, "Called back")
+        self.env.flush_all()
+        with self.assertQueryCount(1):
+            self.env.cr.flush()
+        self.assertEqual(self._rows(message).title, "Called back")
+
     def test_merge_of_two_contacts_keeps_their_events_and_counts_a_meeting_once(self):
         twin = self.env["res.partner"].create({"name": "Nortwind", "is_company": True})
         call = self._call(twin)

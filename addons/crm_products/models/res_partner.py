@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import fields, models
+from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
 _ROW_FIELDS = (
@@ -24,6 +24,18 @@ class ResPartner(models.Model):
         "Customer Codes",
         groups="sales_team.group_sale_salesman",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        partners._crm_forget_assortments()
+        return partners
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("crm_assortment_policy"):
+            self._crm_forget_assortments()
+        return result
 
     def unlink(self):
         # The database deletes the prices of a vendor, without telling them.
@@ -110,6 +122,19 @@ class ResPartner(models.Model):
                 for row in by_account.get(account_id, ()):
                     by_template.setdefault(row.product_tmpl_id.id, []).append(row)
         return result
+
+    @api.model
+    @tools.ormcache()
+    def _crm_assortments_block(self):
+        """Return whether any company buys nothing but its assortment."""
+        partners = self.sudo().with_context(active_test=False)
+        return bool(partners.search([("crm_assortment_policy", "=", "block")], limit=1))
+
+    def _crm_forget_assortments(self):
+        if any(partner.crm_assortment_policy for partner in self.sudo()):
+            self.env.registry.clear_cache()
+            # Another thread may have filled it again without what this transaction writes.
+            self.env.cr.postcommit.add(self.env.registry.clear_cache)
 
     def _crm_outside_assortment(self, products, date=None):
         """Return those of the products that this customer does not buy: taken out of its

@@ -2,7 +2,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import SQL
 
 from .customer_codes import customer_codes
 from .path_search import path_search
@@ -234,19 +233,13 @@ class SaleOrder(models.Model):
 
     def _crm_assortment_error(self):
         """Return that sentence where the customer buys nothing else."""
-        # One small look: reading the customer would read all of it, for every confirmation.
-        self.env["res.partner"].flush_model(["commercial_partner_id", "crm_assortment_policy"])
-        blocks = self.env.execute_query(
-            SQL(
-                """
-                SELECT FROM res_partner customer
-                  JOIN res_partner company ON company.id = customer.commercial_partner_id
-                 WHERE customer.id = %s AND company.crm_assortment_policy = 'block'
-                """,
-                self.partner_id.id,
-            )
+        customer = self.partner_id.sudo()
+        # Reading a customer reads all of it, for every confirmation: most companies need not.
+        return (
+            customer._crm_assortments_block()
+            and customer.commercial_partner_id.crm_assortment_policy == "block"
+            and self._crm_assortment_message()
         )
-        return bool(blocks) and self._crm_assortment_message()
 
     def _confirmation_error_message(self):
         return super()._confirmation_error_message() or self._crm_assortment_error()

@@ -203,6 +203,13 @@ class TestAssortmentOnQuotes(CustomerCodesMixin, common.CrmSalesDocsCommon):
         self.assertEqual(order.state, "sale")
         self.assertFalse(order.crm_assortment_warning)
 
+    def test_first_policy_of_the_database_counts_at_once(self):
+        first, second = (self._crm_order((self.service, 1)) for _number in range(2))
+        first.action_confirm()
+        self._set_policy("block")
+        with self.assertRaisesRegex(UserError, "Installation"):
+            second.action_confirm()
+
     def test_only_the_assortment_is_confirmed(self):
         self._set_policy("block")
         orders = self._crm_order((self.goods, 1), (self.service, 1), (self.goods_on_order, 1))
