@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import crm_system_fields_mixin
 from . import crm_price_book
 from . import crm_price_book_chunk
 from . import crm_price_book_file

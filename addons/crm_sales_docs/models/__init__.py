@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import crm_conversion_mixin
-from . import crm_system_fields_mixin
 from . import crm_account_event
 from . import crm_delivery_note
 from . import crm_delivery_note_line

@@ -72,12 +72,12 @@ class TestDeliveryNote(common.CrmSalesDocsCommon):
     def test_number_and_status_cannot_be_written(self):
         note = self._crm_note(self._crm_order())
         for values in ({"name": "NE-77"}, {"state": "done"}, {"conversion_seq": 5}):
-            with self.assertRaisesRegex(UserError, "Validate"):
+            with self.assertRaisesRegex(UserError, "use its buttons"):
                 note.write(values)
 
     def test_number_and_status_cannot_be_given_on_creation(self):
         for values in ({"name": "NE-77"}, {"state": "done"}):
-            with self.assertRaisesRegex(UserError, "Validate"):
+            with self.assertRaisesRegex(UserError, "use its buttons"):
                 self._crm_direct_note(**values)
 
     # === DELETE AND COPY ===#
