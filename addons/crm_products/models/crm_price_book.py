@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-import ast
+import json
 from datetime import datetime, time
 
 import pytz
@@ -9,9 +9,10 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import format_date, is_html_empty, split_every
 
-from ..price_book.quantities import MOST, format_quantity, parse_quantities
+from ..price_book.quantities import MOST, format_quantity, is_quantity, parse_quantities
 from ..price_book.rows import PriceRow
 from ..price_book.table import PriceTable
+from ..user_domain import read_domain
 
 # Up to this many lines a book is made while its author waits, above it in the background.
 MADE_AT_ONCE = 500
@@ -29,11 +30,12 @@ class CrmPriceBook(models.Model):
 
     _name = "crm.price.book"
     _description = "Price Book"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["crm.system.fields.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "partner_id"]
     _check_company_auto = True
     _mail_post_access = "read"
+    _crm_system_fields = frozenset({"version_seq"})
 
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True)
@@ -282,7 +284,7 @@ class CrmPriceBook(models.Model):
     @api.constrains("pricelist_ids", "quantities")
     def _check_price_columns(self):
         for book in self:
-            quantities = book.quantities or []
+            quantities = book._crm_checked_quantities()
             count = max(len(book.pricelist_ids), 1) * len(quantities)
             if not quantities:
                 raise ValidationError(
@@ -532,6 +534,25 @@ class CrmPriceBook(models.Model):
             )
         )
 
+    def _crm_checked_quantities(self):
+        """Return the quantities; a client may have written anything into them."""
+        quantities = self.quantities or []
+        wrong = quantities
+        if isinstance(quantities, list):
+            wrong = [each for each in quantities if not is_quantity(each)]
+        if wrong:
+            raise self._crm_quantity_error(json.dumps(wrong))
+        return quantities
+
+    def _crm_quantity_error(self, wrong):
+        return ValidationError(
+            self.env._(
+                "These are not quantities above zero: %(wrong)s. Write numbers without "
+                "thousands separators and put semicolons between them, as in 1; 10; 100.",
+                wrong=wrong,
+            )
+        )
+
     @api.model
     def _crm_decimal_point(self):
         return self.env["res.lang"]._get_data(code=self.env.lang or "en_US").decimal_point or "."
@@ -541,13 +562,7 @@ class CrmPriceBook(models.Model):
         try:
             return parse_quantities(self.quantity_text, self._crm_decimal_point())
         except ValueError as error:
-            raise ValidationError(
-                self.env._(
-                    "These are not quantities above zero: %(wrong)s. Write numbers without "
-                    "thousands separators and put semicolons between them, as in 1; 10; 100.",
-                    wrong=str(error),
-                )
-            ) from None
+            raise self._crm_quantity_error(str(error)) from None
 
     def _crm_moment(self):
         """Return the moment (UTC) whose prices the book shows."""
@@ -560,11 +575,9 @@ class CrmPriceBook(models.Model):
 
     def _crm_user_domain(self):
         """Return the domain that the user put together."""
-        templates = self.env["product.template"]
         try:
-            domain = Domain(ast.literal_eval(self.product_domain or "[]"))
-            domain.validate(templates)
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            return read_domain(self.product_domain, self.env["product.template"])
+        except ValueError:
             raise ValidationError(
                 self.env._(
                     "The filter of “%(book)s” cannot be used: it may compare fields of products "
@@ -572,7 +585,6 @@ class CrmPriceBook(models.Model):
                     book=self.name or "",
                 )
             ) from None
-        return domain
 
     def _crm_product_domain(self):
         """Return the domain of the products (templates) in this book."""

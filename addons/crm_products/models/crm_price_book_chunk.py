@@ -7,6 +7,7 @@ class CrmPriceBookChunk(models.Model):
 
     _name = "crm.price.book.chunk"
     _description = "Rows of a Price Book"
+    _inherit = ["crm.system.fields.mixin"]
     _order = "version_id, sequence"
     _rec_name = "sequence"
     _log_access = False
@@ -20,3 +21,7 @@ class CrmPriceBookChunk(models.Model):
     data = fields.Json("Rows", readonly=True)
 
     _version_idx = models.UniqueIndex("(version_id, sequence)")
+
+    @property
+    def _crm_system_fields(self):
+        return frozenset(self._fields)

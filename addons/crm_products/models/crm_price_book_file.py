@@ -15,6 +15,7 @@ class CrmPriceBookFile(models.Model):
 
     _name = "crm.price.book.file"
     _description = "File of a Price Book"
+    _inherit = ["crm.system.fields.mixin"]
     _order = "version_id DESC, base_version_id DESC, kind, id"
     _rec_name = "kind"
 
@@ -48,6 +49,10 @@ class CrmPriceBookFile(models.Model):
         "This file is being made at this moment. Look again in a minute.",
     )
     _waiting_idx = models.Index("(state, id) WHERE state != 'done'")
+
+    @property
+    def _crm_system_fields(self):
+        return frozenset(self._fields)
 
     @api.depends("attachment_id.name", "kind")
     def _compute_display_name(self):

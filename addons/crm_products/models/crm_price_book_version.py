@@ -25,6 +25,7 @@ class CrmPriceBookVersion(models.Model):
 
     _name = "crm.price.book.version"
     _description = "Version of a Price Book"
+    _inherit = ["crm.system.fields.mixin"]
     _order = "book_id, number DESC"
     _rec_name = "number"
 
@@ -61,6 +62,10 @@ class CrmPriceBookVersion(models.Model):
         "(book_id) WHERE state = 'waiting'",
         "Another version of this price book is being made. Wait until it is ready.",
     )
+
+    @property
+    def _crm_system_fields(self):
+        return frozenset(self._fields)
 
     @api.depends("book_id.name", "number")
     def _compute_display_name(self):
@@ -130,7 +135,9 @@ class CrmPriceBookVersion(models.Model):
                 book=version.settings["title"],
                 number=self.number,
             )
-        return "".join("-" if sign in '\\/:*?"<>|' else sign for sign in name)
+        return "".join(
+            sign if sign.isprintable() and sign not in '\\/:*?"<>|' else "-" for sign in name
+        )
 
     # --- Rows and changes ---------------------------------------------------------------------
 
@@ -373,6 +380,13 @@ class CrmPriceBookVersion(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
+        if base not in self._crm_comparable():
+            raise UserError(
+                self.env._(
+                    "Changes are shown since an earlier version of the same price book that holds "
+                    "some of the same prices: choose another one."
+                )
+            )
         files = self.file_ids.filtered(
             lambda file: file.kind in kinds and file.base_version_id == base
         )

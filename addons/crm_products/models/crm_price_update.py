@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-import ast
 from collections import Counter
 from datetime import datetime, time
 
@@ -10,23 +9,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, formatLang
 
+from ..pricing.formula import LEAST_STEP, MOST
 from ..pricing.simulation import Simulation
+from ..user_domain import read_domain
 
 _COSTS = "crm_products.crm_products_group_cost"
-# What follows from the buttons.
-_SYSTEM_FIELDS = frozenset(
-    {
-        "approved_by_id",
-        "date_applied",
-        "effective_at",
-        "released_by_id",
-        "rest_of_id",
-        "state",
-        "submitted_by_id",
-        "unchanged_count",
-        "user_id",
-    }
-)
 # What the lines were calculated from.
 _FORMULA_FIELDS = frozenset(
     {
@@ -59,9 +46,23 @@ class CrmPriceUpdate(models.Model):
 
     _name = "crm.price.update"
     _description = "Price Update"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["crm.system.fields.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id DESC"
     _check_company_auto = True
+    # What follows from the buttons.
+    _crm_system_fields = frozenset(
+        {
+            "approved_by_id",
+            "date_applied",
+            "effective_at",
+            "released_by_id",
+            "rest_of_id",
+            "state",
+            "submitted_by_id",
+            "unchanged_count",
+            "user_id",
+        }
+    )
 
     name = fields.Char(required=True, tracking=True)
     state = fields.Selection(
@@ -333,25 +334,7 @@ class CrmPriceUpdate(models.Model):
         shown = {"draft", "simulated", "to_approve", "scheduled", "applied", *values}
         return [state for state, _label in self._fields["state"].selection if state in shown]
 
-    @api.model
-    def default_get(self, fields):
-        # Neither the context of a call nor a user's own defaults count for what buttons set.
-        defaults = super().default_get(fields)
-        for name in _SYSTEM_FIELDS & defaults.keys():
-            default = self._fields[name].default
-            if default:
-                defaults[name] = default(self)
-            else:
-                del defaults[name]
-        return defaults
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._crm_refuse_system_fields(set().union(*vals_list))
-        return super().create(vals_list)
-
     def write(self, vals):
-        self._crm_refuse_system_fields(vals.keys())
         if (_FORMULA_FIELDS & vals.keys()) and any(update.state != "draft" for update in self):
             raise UserError(
                 self.env._(
@@ -369,18 +352,6 @@ class CrmPriceUpdate(models.Model):
                 )
             )
         return super().write(vals)
-
-    def _crm_refuse_system_fields(self, names):
-        refused = _SYSTEM_FIELDS & names
-        if refused and not self.env.su:
-            raise UserError(
-                self.env._(
-                    "Nobody writes %(fields)s of a price update: use its buttons.",
-                    fields=", ".join(
-                        self._fields[name]._description_string(self.env) for name in sorted(refused)
-                    ),
-                )
-            )
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
@@ -617,6 +588,18 @@ class CrmPriceUpdate(models.Model):
 
     def _crm_operation_problems(self):
         problems = []
+        for name in ("value", "rounding", "ending"):
+            # Neither is it small enough if it is not a number (NaN).
+            if not abs(self[name]) < MOST or (name == "rounding" and 0 < self[name] < LEAST_STEP):
+                problems.append(
+                    self.env._(
+                        "%(field)s: %(number)s is too large, too small or not a number.",
+                        field=self._fields[name]._description_string(self.env),
+                        number=self[name],
+                    )
+                )
+        if problems:
+            return problems
         if self.operation == "margin" and self.base not in ("cost", "vendor"):
             problems.append(
                 self.env._(
@@ -707,12 +690,9 @@ class CrmPriceUpdate(models.Model):
 
         :raise UserError: when it is no filter of products with fixed values
         """
-        if not self.product_domain:
-            return Domain.TRUE
         try:
-            domain = Domain(ast.literal_eval(self.product_domain))
-            domain.validate(self.env["product.template"])
-        except (ValueError, TypeError, SyntaxError, KeyError, RecursionError, MemoryError):
+            return read_domain(self.product_domain, self.env["product.template"])
+        except ValueError:
             raise UserError(
                 self.env._(
                     "The product filter of %(update)s cannot be read. Choose its conditions again, "
@@ -720,7 +700,6 @@ class CrmPriceUpdate(models.Model):
                     update=self.name,
                 )
             ) from None
-        return domain
 
     def _crm_rest_keys(self):
         """Return the keys of the prices that the earlier update left, None without one."""
@@ -770,7 +749,8 @@ class CrmPriceUpdate(models.Model):
         )
 
     def _crm_other_managers(self):
-        return (
+        """Return the sales managers who may look at this update and approve it."""
+        managers = (
             self.env["res.users"]
             .sudo()
             .search(
@@ -782,6 +762,8 @@ class CrmPriceUpdate(models.Model):
                 ]
             )
         )
+        here = self.with_context(allowed_company_ids=self.company_id.ids)
+        return managers.filtered(lambda manager: here.with_user(manager).has_access("write"))
 
     def _crm_release(self):
         """Apply these updates, or have them applied on their day, in the name of the user."""

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, clean_context
 
-from ..pricing.formula import change
+from ..pricing.formula import MOST, change
 from ..pricing.margins import is_under_margin, margin_percent
 from ..pricing.simulation import same_price
 
@@ -40,6 +40,7 @@ class CrmPriceUpdateLine(models.Model):
 
     _name = "crm.price.update.line"
     _description = "Line of a Price Update"
+    _inherit = ["crm.system.fields.mixin"]
     _order = "id"
 
     update_id = fields.Many2one(
@@ -176,6 +177,10 @@ class CrmPriceUpdateLine(models.Model):
     _update_idx = models.Index("(update_id, id)")
     _problem_idx = models.Index("(update_id) WHERE problem IS NOT NULL")
 
+    @property
+    def _crm_system_fields(self):
+        return frozenset(self._fields) - {"new_price"}
+
     @api.depends("old_price", "new_price", "update_id.target")
     def _compute_change(self):
         for line in self:
@@ -218,8 +223,10 @@ class CrmPriceUpdateLine(models.Model):
         if not self.env.su:
             if vals.keys() - {"new_price"}:
                 raise UserError(self.env._("Only the new price of a line can be changed by hand."))
+            self.check_access("write")
+            self._crm_check_price(vals)
             self._crm_check_open()
-            vals = {**vals, "is_manual": True}
+            self.sudo().is_manual = True
         result = super().write(vals)
         self.update_id._crm_forget_figures()
         return result
@@ -230,7 +237,22 @@ class CrmPriceUpdateLine(models.Model):
             self._crm_check_open()
         self.update_id._crm_forget_figures()
 
+    def _crm_check_price(self, vals):
+        price = self._fields["new_price"].convert_to_cache(vals.get("new_price"), self)
+        # Neither is it a price if it is not a number (NaN): no comparison would find it too high.
+        if not abs(price) < MOST:
+            raise UserError(self.env._("%(number)s is no price.", number=price))
+
     def _crm_check_open(self):
+        # Whoever sends or applies an update waits for this change, or this one starts again: what
+        # was approved is what was looked at.
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM crm_price_update WHERE id = ANY(%s) ORDER BY id FOR SHARE",
+                self.update_id.ids,
+            ),
+            log_exceptions=False,
+        )
         if closed := self.update_id.filtered(lambda update: update.state != "simulated"):
             raise UserError(
                 self.env._(
@@ -345,7 +367,7 @@ class CrmPriceUpdateLine(models.Model):
         """Return the records of these prices, in the name of the update."""
         # The price history says more than thousands of messages about a changed price.
         return self.env[target.model].with_context(
-            crm_price_update=self.update_id, mail_notrack=True
+            clean_context(self.env.context), crm_price_update=self.update_id, mail_notrack=True
         )
 
     def _crm_write_prices(self, target, field):
@@ -387,7 +409,10 @@ class CrmPriceUpdateLine(models.Model):
                     "product_tmpl_id": line.product_tmpl_id.id,
                     "compute_price": "fixed",
                     "fixed_price": line.new_price,
+                    # What a user or a screen has as a default is not meant here.
+                    "min_quantity": 0.0,
                     "date_start": start,
+                    "date_end": False,
                 }
                 for line in self
             ]
@@ -410,7 +435,10 @@ class CrmPriceUpdateLine(models.Model):
             lambda line: line._crm_holds(line[target.link], target, line.new_price)
         )
         created = methods.get("create", self.browse()).filtered(
-            lambda line: line._crm_holds(line.new_item_id, target, line.new_price)
+            lambda line: (
+                line._crm_holds(line.new_item_id, target, line.new_price)
+                and line._crm_is_as_created(start)
+            )
         )
         replaced = methods.get("replace", self.browse()).filtered(
             lambda line: (
@@ -418,6 +446,7 @@ class CrmPriceUpdateLine(models.Model):
                 and line._crm_holds(line[target.replacement], target, line.new_price)
                 and line[target.replacement].date_start == start
                 and line[target.link].date_end == self._crm_end_before(target, start)
+                and line._crm_is_as_replaced(target)
             )
         )
         undone = written | created | replaced
@@ -427,6 +456,27 @@ class CrmPriceUpdateLine(models.Model):
         replaced._crm_restore(target)
         if created:
             created._crm_targets(target).browse(created.new_item_id.ids).unlink()
+
+    def _crm_is_as_created(self, start):
+        """Return whether the rule that this line created was not changed beside its price."""
+        rule = self.new_item_id
+        return (
+            rule.applied_on == "1_product"
+            and rule.product_tmpl_id == self.product_tmpl_id
+            and rule.pricelist_id == self.update_id.pricelist_id
+            and not rule.min_quantity
+            and not rule.date_end
+            and rule.date_start in (False, start)
+        )
+
+    def _crm_is_as_replaced(self, target):
+        """Return whether what replaced the price of this line has its terms, as it was copied."""
+        old, new = self[target.link], self[target.replacement]
+        end = self.old_date_end
+        if end and target.model == "product.supplierinfo":
+            end = end.date()
+        terms = old._crm_price_fields - {target.price, "date_start", "date_end"}
+        return new.date_end == end and all(old[name] == new[name] for name in terms)
 
     def _crm_restore(self, target):
         """Delete what replaced these prices, and let them end when they would have ended."""

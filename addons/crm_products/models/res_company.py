@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import fields, models
 
+# Portal users and visitors of a web site read companies, too.
+_MANAGERS = "sales_team.group_sale_manager,base.group_system"
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -8,14 +11,18 @@ class ResCompany(models.Model):
     crm_min_margin = fields.Float(
         "Minimum Margin",
         digits=(16, 4),
+        groups="crm_products.crm_products_group_cost,base.group_system",
         help="Prices that leave less than this part of themselves over the cost are marked.",
     )
     crm_price_approval = fields.Boolean(
         "Approval of Price Updates",
+        groups=_MANAGERS,
         help="A price update that changes a price by more than the limit has to be approved by "
         "another sales manager than its author.",
     )
-    crm_price_approval_limit = fields.Float("Change without Approval", default=0.1, digits=(16, 4))
+    crm_price_approval_limit = fields.Float(
+        "Change without Approval", default=0.1, digits=(16, 4), groups=_MANAGERS
+    )
 
     _crm_min_margin_below_all = models.Constraint(
         "CHECK (crm_min_margin IS NULL OR crm_min_margin < 1)",

@@ -2,6 +2,7 @@
 import re
 
 MOST = 10
+_LARGEST = 10**9
 
 
 def parse_quantities(text, decimal_point="."):
@@ -36,6 +37,15 @@ def parse_quantities(text, decimal_point="."):
     if wrong:
         raise ValueError("; ".join(wrong))
     return sorted({float(part.replace(decimal_point, ".")) for part in parts})
+
+
+def is_quantity(value):
+    """Return whether a value is a quantity above zero.
+
+    >>> [is_quantity(value) for value in (1, 0.5, 0, -1, "1", True, 1e300)]
+    [True, True, False, False, False, False, False]
+    """
+    return type(value) in (int, float) and 0 < value < _LARGEST
 
 
 def format_quantity(quantity, decimal_point="."):

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo.tools import float_round
 
+# Above, a number is a slip of the keyboard; below, a float has no such steps.
+MOST = 1e12
+LEAST_STEP = 1e-6
+
 
 def apply_operation(base, operation, value):
     """Return the price that an operation makes of a base price.

@@ -11,6 +11,11 @@ from ..price_book.table import PriceTable
 _LANDSCAPE_FROM = 9
 
 
+def _number(data, name, default=0):
+    value = data.get(name)
+    return value if type(value) is int and 0 <= value < 2**31 else default
+
+
 class ReportCrmPriceBook(models.AbstractModel):
     _name = "report.crm_products.report_crm_price_book"
     _description = "Printed Price Book"
@@ -24,9 +29,11 @@ class ReportCrmPriceBook(models.AbstractModel):
         version = self.env["crm.price.book.version"].browse(docids).ensure_one()
         version.check_access("read")
         version = version.with_context(lang=version.lang)
-        base = version.browse(data.get("base_version_id") or ())
-        first = data.get("first", 0)
-        lines = list(islice(version._crm_lines(base), first, first + data.get("count", AT_ONCE)))
+        # A client may ask for the report with anything, but not for more than is printed at once.
+        base = version.browse(_number(data, "base_version_id") or ())
+        first = _number(data, "first")
+        count = min(_number(data, "count", AT_ONCE), AT_ONCE)
+        lines = list(islice(version._crm_lines(base), first, first + count))
         settings = version.settings
         customer = settings["customer"]
         date = format_date(version.env, version._crm_day())
@@ -48,7 +55,7 @@ class ReportCrmPriceBook(models.AbstractModel):
             "version_text": version.env._("Version %(number)s", number=version.number),
             "landscape": table.width >= _LANDSCAPE_FROM or None,
             "first": first,
-            "page_count": data.get("page_count", 0),
+            "page_count": _number(data, "page_count"),
             "is_whole": data.get("is_whole", False),
             "sections": groupby(lines, self._section_title(version)),
             "pictures": self._pictures(version, lines),

@@ -19,3 +19,4 @@ from . import test_prices_on_product
 from . import test_screens
 from . import test_tours
 from . import test_vendor_prices
+from . import test_security
