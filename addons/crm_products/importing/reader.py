@@ -5,6 +5,7 @@ cannot be understood. Nothing in the file is calculated, run or believed.
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +24,12 @@ _lt = LazyTranslate(__name__)
 MOST_LINES = 200_000
 MOST_BYTES = 50 * 2**20
 _MOST_UNPACKED = 400 * 2**20
+# All that is not cells and texts, such as styles, is read at once.
+_MOST_BESIDE_CELLS = 50 * 2**20
+_CELLS = re.compile(r"xl/(worksheets/|sharedStrings\.xml$|media/)", re.IGNORECASE)
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_ELEMENT = re.compile(rb"<[A-Za-z_]")
+_LONGEST_PROLOG = 4096
 _MOST_SHEETS = 20
 # Where the headings are looked for, and the last row that Excel has.
 _HEADING_ROWS = 20
@@ -152,12 +159,7 @@ def _open(content, file_name, layout, words):
 def _xlsx_sheets(content):
     """Return a function for each sheet that yields its rows, up to a column."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > _MOST_UNPACKED:
-            raise FileProblem(
-                _lt("The file is too large when it is unpacked: keep one sheet, or split it.")
-            )
+        _check_parts(content)
         book = openpyxl.load_workbook(
             io.BytesIO(content), read_only=True, data_only=False, keep_links=False
         )
@@ -188,6 +190,26 @@ def _xlsx_sheets(content):
         return rows
 
     return [rows_of(sheet) for sheet in sheets]
+
+
+def _check_parts(content):
+    """Refuse what needs too much memory when it is unpacked and read."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        unpacked = beside = 0
+        for entry in archive.infolist():
+            # No more than this is unpacked, whatever is packed.
+            unpacked += entry.file_size
+            beside += entry.file_size * (not _CELLS.match(entry.filename))
+            if unpacked > _MOST_UNPACKED or beside > _MOST_BESIDE_CELLS:
+                raise FileProblem(
+                    _lt("The file is too large when it is unpacked: keep one sheet, or split it.")
+                )
+        for entry in archive.infolist():
+            with archive.open(entry) as part:
+                start = part.read(_LONGEST_PROLOG).replace(b"\0", b"")
+            # A document type defines texts that repeat others, and grow without end.
+            if b"<!" in _ELEMENT.split(_COMMENT.sub(b"", start), maxsplit=1)[0]:
+                raise FileProblem(_damaged())
 
 
 def _damaged():

@@ -16,6 +16,7 @@ _lt = LazyTranslate(__name__)
 _MOST = 1e12
 # Excel keeps fifteen digits of a number: a longer code has lost its last ones.
 _MOST_DIGITS = 10**15
+_LONGEST_CODE = 500
 _LAST_YEAR = 2999
 _SPACES = "[ \u00a0\u2009\u202f'’]"
 _PLAIN = re.compile(r"[+-]?\d+")
@@ -138,7 +139,13 @@ def text(value):
 
 def code(value):
     """Return a reference, code or barcode: a text of one line."""
-    return " ".join(text(value).split())
+    found = " ".join(text(value).split())
+    # The database keeps an index of codes, in which longer ones find no place.
+    if len(found) > _LONGEST_CODE:
+        raise Unreadable(
+            _lt("The code is longer than %(most)s characters: shorten it.", most=_LONGEST_CODE)
+        )
+    return found
 
 
 def flag(value):

@@ -11,12 +11,12 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, clean_context, split_every
 
 from ..importing.layout import LAYOUTS
 from ..importing.price_planner import PricePlanner
 from ..importing.product_planner import ProductPlanner
-from ..importing.reader import Problem, Words, read, rows_as_they_are
+from ..importing.reader import FileProblem, Problem, Words, read, rows_as_they_are
 from ..importing.sheets import write_errors, write_template
 from ..importing.vendor_planner import VendorPlanner
 
@@ -47,8 +47,31 @@ class CrmPriceImport(models.Model):
 
     _name = "crm.price.import"
     _description = "Import of Products and Prices"
+    _inherit = ["crm.system.fields.mixin"]
     _order = "id DESC"
     _rec_name = "file_name"
+    # An import is made with the rights of its user: nobody may lend it those of another one, nor
+    # say what it has done.
+    _crm_system_fields = frozenset(
+        {
+            "attempts",
+            "changed_count",
+            "company_id",
+            "date_done",
+            "digest",
+            "line_count",
+            "new_count",
+            "notice",
+            "preview",
+            "problem_count",
+            "progress",
+            "result",
+            "state",
+            "unchanged_count",
+            "user_id",
+            "warning_count",
+        }
+    )
 
     kind = fields.Selection("_selection_kind", "What to Import", required=True)
     file = fields.Binary(attachment=True, copy=False)
@@ -143,15 +166,14 @@ class CrmPriceImport(models.Model):
             self.state = "draft"
 
     def write(self, vals):
-        # An import is made with the rights of its user: nobody may lend it those of another one.
-        if not self.env.su and not {"user_id", "company_id"}.isdisjoint(vals):
-            raise AccessError(self.env._("The user and the company of an import stay the same."))
-        if not {"file", "kind", "create_categories"}.isdisjoint(vals):
-            if any(record.state not in ("draft", "preview") for record in self):
-                raise UserError(self.env._("This import has been confirmed: start another one."))
+        changed = not {"file", "kind", "create_categories"}.isdisjoint(vals)
+        if changed and any(record.state not in ("draft", "preview") for record in self):
+            raise UserError(self.env._("This import has been confirmed: start another one."))
+        result = super().write(vals)
+        if changed:
             # What was previewed is no longer what would be imported.
-            vals = {"notice": False} | vals | {"state": "draft"}
-        return super().write(vals)
+            super(CrmPriceImport, self.sudo()).write({"state": "draft", "notice": False})
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_running(self):
@@ -169,12 +191,13 @@ class CrmPriceImport(models.Model):
         if not self.file:
             raise UserError(self.env._("Choose a file first."))
         _planner, _plan, preview = self._crm_plan()
-        return self.write(preview | {"state": "preview", "notice": False})
+        return self.sudo().write(preview | {"state": "preview", "notice": False})
 
     def action_back(self):
         """Go back to the file, to choose another one."""
         previewed = self.filtered(lambda record: record.state == "preview")
-        return previewed.write({"state": "draft", "notice": False})
+        previewed.check_access("write")
+        return previewed.sudo().write({"state": "draft", "notice": False})
 
     def action_confirm(self):
         """Write what the preview shows: all of it, or nothing. What has changed in the meantime is
@@ -190,10 +213,10 @@ class CrmPriceImport(models.Model):
         others = self._crm_lock()
         busy = others.filtered(lambda record: record.state != "preview")
         if busy or self.new_count + self.changed_count > _FOREGROUND_LINES:
-            self.write({"state": "queued", "notice": False, "progress": 0, "attempts": 0})
+            self.sudo().write({"state": "queued", "notice": False, "progress": 0, "attempts": 0})
             self.env.ref("crm_products.ir_cron_import_prices").sudo()._trigger()
             return True
-        return self.write(self._crm_as_owner()._crm_apply())
+        return self.sudo().write(self._crm_as_owner()._crm_apply())
 
     def action_open_records(self):
         """Return the action that opens what was imported."""
@@ -227,6 +250,7 @@ class CrmPriceImport(models.Model):
         self.ensure_one()
         self.check_access("read")
         rows = (self._crm_unpack("preview") or {}).get(name, []) if name in _LISTS else []
+        offset, limit = int(offset), int(limit)
         return {
             "rows": rows[offset : offset + limit],
             "total": len(rows),
@@ -262,12 +286,16 @@ class CrmPriceImport(models.Model):
         self.ensure_one()
         self._crm_check_rights()
         messages = {}
-        for line, column, _value, message in (self._crm_unpack("preview") or {})["problems"]:
+        problems = (self._crm_unpack("preview") or {}).get("problems", ())
+        for line, column, _value, message in problems:
             messages.setdefault(line, []).append(f"{column}: {message}" if column else message)
         layout, words = LAYOUTS[self.kind], self._crm_words()
         stream = io.BytesIO()
         rows = rows_as_they_are(self._crm_content(), self.file_name, layout, words)
-        write_errors(stream, layout, words, rows, messages)
+        try:
+            write_errors(stream, layout, words, rows, messages)
+        except FileProblem as problem:
+            raise UserError(words.say(problem.message)) from problem
         name = (self.file_name or "").rpartition(".")[0] or self.env._(layout.title)
         return self.env._("%(name)s with errors.xlsx", name=name), stream.getvalue()
 
@@ -309,7 +337,10 @@ class CrmPriceImport(models.Model):
         """Return the import with the rights, company, language and time zone it is made with."""
         user = self.user_id
         return self.with_user(user).with_context(
-            lang=user.lang, tz=user.tz, allowed_company_ids=self.company_id.ids
+            clean_context(self.env.context),
+            lang=user.lang,
+            tz=user.tz,
+            allowed_company_ids=self.company_id.ids,
         )
 
     def _crm_planner(self):
@@ -493,6 +524,9 @@ class CrmPriceImport(models.Model):
 
     def _crm_run(self):
         """Write the import with the rights of its user; return the values it takes on."""
+        if not self.user_id.active:
+            notice = self.env._("%(user)s is not active any more.", user=self.user_id.name)
+            return {"state": "preview", "notice": notice}
         try:
             return self._crm_as_owner()._crm_apply(self._crm_tell)
         except psycopg2.OperationalError:

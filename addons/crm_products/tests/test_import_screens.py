@@ -61,11 +61,11 @@ class TestImportScreens(CrmImportCommon):
     def test_nobody_lends_an_import_the_rights_of_another_user(self):
         record = self._import("vendor", ["Vendor", "Product", "Price"], ["A", "B", 1])
 
-        with self.assertRaises(AccessError):
+        with self.assertRaisesRegex(UserError, "nobody writes"):
             record.user_id = self.env.ref("base.user_admin")
-        with self.assertRaises(AccessError):
+        with self.assertRaisesRegex(UserError, "nobody writes"):
             record.company_id = self.company_b
-        with self.assertRaises(AccessError):
+        with self.assertRaisesRegex(UserError, "nobody writes"):
             record.create({"kind": "vendor", "user_id": self.env.ref("base.user_admin").id})
 
     def test_import_in_another_company_is_hidden(self):

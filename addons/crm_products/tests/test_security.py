@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """What somebody finds out or changes who calls methods instead of clicking, as the weakest user."""
 
+import io
+import zipfile
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Date
 from odoo.tests import tagged
 
+from ..importing import reader
+from .common_import import CrmImportCommon, xlsx
 from .common_price_update import CrmPriceUpdateCommon
 from .test_price_book import CrmPriceBookCommon
 
@@ -31,6 +36,22 @@ class TestCostsStayHidden(CrmPriceUpdateCommon):
                     if COSTS in (field.groups or "").split(","):
                         yield model, field
 
+    def _find_nothing(self, records, name):
+        some = records.search([], limit=1)
+        for what, attempt in {
+            "read": lambda: some.read([name]),
+            "export": lambda: some.export_data([name])["datas"],
+            "search": lambda: records.search([(name, "!=", 0)]),
+            "sort": lambda: records.search([], order=name),
+            "group": lambda: records.formatted_read_group([], [name], []),
+            "sum": lambda: records.formatted_read_group([], [], [f"{name}:max"]),
+        }.items():
+            try:
+                found = attempt()
+            except (AccessError, ValueError):
+                continue
+            self.fail(f"{what}: {found}")
+
     def test_restricted_fields_are_found_by_nobody_in_any_way(self):
         self._simulated(self.user_plain_manager)
         self._create_vendor_price()
@@ -42,22 +63,9 @@ class TestCostsStayHidden(CrmPriceUpdateCommon):
                 records = model.with_user(user)
                 if not records.has_access("read"):
                     continue
-                some = records.search([], limit=1)
                 with self.subTest(field=str(field), user=user.login):
                     self.assertNotIn(field.name, records.fields_get())
-                    for what, attempt in {
-                        "read": lambda: some.read([field.name]),
-                        "export": lambda: some.export_data([field.name])["datas"],
-                        "search": lambda: records.search([(field.name, "!=", 0)]),
-                        "sort": lambda: records.search([], order=field.name),
-                        "group": lambda: records.formatted_read_group([], [field.name], []),
-                        "sum": lambda: records.formatted_read_group([], [], [f"{field.name}:max"]),
-                    }.items():
-                        try:
-                            found = attempt()
-                        except (AccessError, ValueError):
-                            continue
-                        self.fail(f"{what}: {found}")
+                    self._find_nothing(records, field.name)
         self.assertGreater(len(seen), 15, seen)
 
     def test_relation_to_a_restricted_field_finds_nothing(self):
@@ -429,3 +437,119 @@ class TestForgedUpdates(CrmPriceUpdateCommon):
                 self.assertEqual(update.line_ids.state, "kept")
                 self.assertTrue(new.exists() and rule.date_end)
                 (new | rule).unlink()
+
+
+@tagged("post_install", "-at_install")
+class TestForgedImports(CrmImportCommon):
+    ROWS = (["Reference", "Name", "Sales Price"], ["NEW-1", "New", 1])
+
+    def test_nobody_writes_what_an_import_has_done(self):
+        record = self._import("product", *self.ROWS)
+        for values in (
+            {"state": "queued"},
+            {"state": "done"},
+            {"preview": b"eA=="},
+            {"result": b"eA=="},
+            {"digest": "0"},
+            {"problem_count": 0},
+            {"progress": 100},
+        ):
+            with self.subTest(**values):
+                with self.assertRaisesRegex(UserError, "use its buttons"):
+                    record.write(values)
+                with self.assertRaisesRegex(UserError, "use its buttons"):
+                    record.create({"kind": "product", **values})
+        self.assertEqual(record.state, "preview")
+
+    def test_context_and_own_defaults_begin_no_import(self):
+        admin = self.env.ref("base.user_admin")
+        imports = self.env["crm.price.import"].with_user(self.user_product_manager)
+        defaults = self.env["ir.default"].with_user(self.user_product_manager)
+        defaults.set("crm.price.import", "state", "queued", user_id=True)
+        record = imports.with_context(
+            default_user_id=admin.id, default_company_id=self.company_b.id
+        ).create({"kind": "product"})
+        self.assertEqual(record.state, "draft")
+        self.assertEqual(record.user_id, self.user_product_manager)
+        self.assertEqual(record.company_id, self.env.company)
+        shown = imports.with_context(default_user_id=admin.id).default_get(["user_id", "state"])
+        self.assertEqual(
+            shown, {"user_id": self.user_product_manager.id, "state": "draft"}, "for a client"
+        )
+
+    def test_context_gets_into_nothing_that_is_imported(self):
+        record = self._import("product", *self.ROWS)
+        record.with_context(
+            default_standard_price=7.0, default_list_price=9.0, default_active=False
+        ).action_confirm()
+        product = self.env["product.product"].search([("default_code", "=", "NEW-1")])
+        self.assertEqual((product.lst_price, product.standard_price), (1.0, 0.0))
+
+    def test_file_that_is_changed_is_checked_again(self):
+        record = self._import("product", *self.ROWS)
+        record.file = False
+        self.assertEqual(record.state, "draft")
+        with self.assertRaisesRegex(UserError, "Check the file first"):
+            record.action_confirm()
+
+    def test_file_with_errors_of_what_cannot_be_read_says_why(self):
+        unreadable = self._import("product", content=b"PK\x03\x04 no zip")
+        with self.assertRaisesRegex(UserError, "cannot be read as XLSX"):
+            unreadable._crm_errors_file()
+        empty = unreadable.create({"kind": "product"})
+        with self.assertRaisesRegex(UserError, "The file is empty"):
+            empty._crm_errors_file()
+
+    def test_user_who_left_imports_nothing(self):
+        record = self._import("product", *self.ROWS)
+        record.sudo().state = "queued"
+        self.user_product_manager.active = False
+        values = record.sudo()._crm_run()
+        self.assertEqual(values["state"], "preview")
+        self.assertIn("is not active any more", values["notice"])
+        self.assertFalse(self.env["product.product"].search([("default_code", "=", "NEW-1")]))
+
+    def test_code_that_finds_no_place_in_the_database_is_an_error_of_its_line(self):
+        code = "".join(f"{number:x}" for number in range(3000))
+        record = self._import("product", self.ROWS[0], [code, "Long", 1], ["NEW-1", "New", 1])
+        [(line, column, message)] = self._problems(record)
+        self.assertEqual((line, column), (2, "Internal Reference"))
+        self.assertIn("longer than 500 characters", message)
+
+    def _with_part(self, name, content):
+        """Return an XLSX file of which a part is replaced."""
+        stream = io.BytesIO()
+        with (
+            zipfile.ZipFile(io.BytesIO(xlsx(*self.ROWS))) as source,
+            zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
+        ):
+            for entry in source.infolist():
+                known = source.read(entry.filename)
+                target.writestr(entry.filename, content(known) if entry.filename == name else known)
+        return stream.getvalue()
+
+    def test_styles_that_need_too_much_memory_are_not_read(self):
+        content = self._with_part("xl/styles.xml", lambda known: known + b" " * 200_000)
+        with patch.object(reader, "_MOST_BESIDE_CELLS", 100_000):
+            self.assertIn("unpacked", self._said(self._import("product", content=content)))
+        self.assertFalse(self._said(self._import("product", content=content)))
+
+    def test_texts_that_are_defined_by_the_file_are_not_read(self):
+        for prolog in (
+            b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>',
+            b'<!-- <x -->\n<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
+        ):
+            for encoding in ("utf-8", "utf-16"):
+                content = self._with_part(
+                    "xl/worksheets/sheet1.xml",
+                    lambda known, prolog=prolog, encoding=encoding: (
+                        (prolog + known[known.index(b"<worksheet") :]).decode().encode(encoding)
+                    ),
+                )
+                said = self._said(self._import("product", content=content))
+                self.assertIn("cannot be read as XLSX", said)
+        with_comment = self._with_part(
+            "xl/worksheets/sheet1.xml",
+            lambda known: b"<!-- made by hand -->" + known[known.index(b"<worksheet") :],
+        )
+        self.assertFalse(self._said(self._import("product", content=with_comment)))
