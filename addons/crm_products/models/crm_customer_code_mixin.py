@@ -48,11 +48,9 @@ class CrmCustomerCodeMixin(models.AbstractModel):
     @api.model
     def _crm_customer(self):
         """Return the customer whose codes are looked for, empty without one."""
-        customers = self.env["res.partner"]
-        customer_id = self.env.context.get("partner_id")
-        if customer_id and self.env["crm.customer.product"].has_access("read"):
-            return customers.browse(customer_id)
-        return customers
+        rows = self.env["crm.customer.product"]
+        customer = rows._crm_customer_in_context()
+        return customer if customer and rows.has_access("read") else customer.browse()
 
     @api.model
     def _crm_customer_name_search(self, name, domain, operator, limit):

@@ -90,6 +90,10 @@ class CrmCustomerProduct(models.Model):
     active = fields.Boolean(default=True)
 
     _list_idx = models.Index("(customer_code, id)")
+    _customer_code_length = models.Constraint(
+        "CHECK (length(customer_code) <= 500)",
+        "A customer's code cannot be longer than 500 characters: shorten it.",
+    )
     # Of two people who add the same line at once, the second one is refused. Periods that overlap
     # without the same first day are found by the constraint below.
     _same_period = models.UniqueIndex(
@@ -227,10 +231,16 @@ class CrmCustomerProduct(models.Model):
         domain = self._crm_valid_domain() & (
             Domain("customer_code", operator, value) | Domain("customer_name", operator, value)
         )
-        if customer_id := self.env.context.get("partner_id"):
-            customer = self.env["res.partner"].browse(customer_id)
+        if customer := self._crm_customer_in_context():
             domain &= Domain("account_id", "in", customer._crm_code_account_ids())
         return domain
+
+    @api.model
+    def _crm_customer_in_context(self):
+        """Return the customer that a line of a quote, or any client, names; empty without one."""
+        customer_id = self.env.context.get("partner_id")
+        customers = self.env["res.partner"]
+        return customers.browse(customer_id) if type(customer_id) is int else customers
 
     def _crm_prepare_merge(self, account):
         """Archive the rows of accounts that are about to be merged into ``account`` where it has

@@ -157,6 +157,10 @@ class CrmPriceBook(models.Model):
     version_seq = fields.Integer("Versions Made", readonly=True, copy=False, aggregator=None)
 
     _name_idx = models.Index("(name, id)")
+    _name_length = models.Constraint(
+        "CHECK (length(name) <= 500)",
+        "The name of a price book cannot be longer than 500 characters: shorten it.",
+    )
 
     @api.model
     def _selection_lang(self):

@@ -13,6 +13,8 @@ _QUANTITIES = {"min_quantity", "min_qty"}
 # The amounts that somebody asks or pays, and how many of their curves a person tells apart.
 _AMOUNTS = ("list_price", "standard_price", "fixed_price", "price")
 _CURVES = 12
+# The latest ones that curves are drawn of.
+_MOST_ROWS = 50_000
 # What is queued for each change, in the columns of the table.
 _COLUMNS = {
     "date": "timestamp",
@@ -183,7 +185,8 @@ class CrmPriceHistory(models.Model):
         dicts with ``label``, ``currency_id`` and ``points``, pairs of a moment (UTC) and a price
         that holds until the next one, or None where it ended.
         """
-        rows = self.search(Domain(domain) & Domain("field_name", "in", _AMOUNTS), order="date, id")
+        wanted = Domain(domain) & Domain("field_name", "in", _AMOUNTS)
+        rows = self.search(wanted, order="date DESC, id DESC", limit=_MOST_ROWS)[::-1]
         curves = rows.grouped(
             lambda row: (
                 row.kind,

@@ -6,11 +6,15 @@ import zipfile
 from datetime import timedelta
 from unittest.mock import patch
 
+from psycopg2.errors import CheckViolation
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Date
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..importing import reader
+from ..models import crm_price_history
 from .common_import import CrmImportCommon, xlsx
 from .common_price_update import CrmPriceUpdateCommon
 from .test_price_book import CrmPriceBookCommon
@@ -553,3 +557,160 @@ class TestForgedImports(CrmImportCommon):
             lambda known: b"<!-- made by hand -->" + known[known.index(b"<worksheet") :],
         )
         self.assertFalse(self._said(self._import("product", content=with_comment)))
+
+
+@tagged("post_install", "-at_install")
+class TestOddArguments(CrmPriceUpdateCommon):
+    """Methods that a client calls answer to anything: with nothing, or with a sentence."""
+
+    LONG = "".join(f"{number:x}" for number in range(3000))
+
+    def test_context_of_a_search_names_a_customer_or_nobody(self):
+        for customer in ("x", [1], {"a": 1}, True, 1.5, None):
+            products = self.env["product.product"].with_user(self.user_salesman)
+            with self.subTest(customer=customer):
+                self.assertFalse(products.with_context(partner_id=customer)._crm_customer())
+
+    def test_prices_that_do_not_exist_are_not_found(self):
+        lines = self.env["crm.price.line"].with_user(self.user_salesman)
+        for ids in ([2**62], [-5], [0], [2**33]):
+            with self.subTest(ids=ids):
+                self.assertFalse(lines.search([("id", "in", ids)]))
+
+    def test_context_of_the_prices_is_a_product_or_nothing(self):
+        rule = self._create_rule()
+        for value in ("x", [1, 2], True, 2**40, -1):
+            shown = rule.with_user(self.user_salesman).with_context(crm_price_tmpl_id=value)
+            with self.subTest(value=value):
+                self.assertFalse(shown.crm_unit_price)
+
+    def test_text_that_is_too_long_is_refused_with_a_sentence(self):
+        account = self.env["res.partner"].create({"name": "Account", "is_company": True})
+        for model, values in (
+            ("crm.price.book", {"name": self.LONG}),
+            (
+                "crm.customer.product",
+                {
+                    "account_id": account.id,
+                    "product_tmpl_id": self.product.id,
+                    "customer_code": self.LONG,
+                },
+            ),
+        ):
+            records = self.env[model].with_user(self.user_salesman)
+            with (
+                self.subTest(model=model),
+                self.assertRaises(CheckViolation) as refused,
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                records.create(values)
+            said = records._sql_error_to_message(refused.exception)
+            self.assertIn("longer than 500 characters", said)
+
+    def test_codes_of_another_company_are_found_by_nobody(self):
+        account = self.env["res.partner"].create({"name": "Account", "is_company": True})
+        row = self.env["crm.customer.product"].create(
+            {
+                "account_id": account.id,
+                "product_tmpl_id": self.product.id,
+                "customer_code": "OF-B",
+                "company_id": self.company_b.id,
+            }
+        )
+        own = row.with_user(self.user_salesman)
+        self.assertFalse(own.search([("customer_code", "=", "OF-B")]))
+        self.assertFalse(own.has_access("write"))
+        products = self.env["product.template"].with_user(self.user_salesman)
+        found = products.with_context(partner_id=account.id).name_search("OF-B")
+        self.assertFalse(found)
+        self.assertTrue(row.with_user(self.user_company_b).has_access("write"))
+        with self.assertRaises(AccessError):
+            own.create(
+                {
+                    "account_id": account.id,
+                    "product_tmpl_id": self.cheap.id,
+                    "company_id": self.company_b.id,
+                }
+            )
+
+    def test_books_and_updates_are_made_in_no_company_of_others(self):
+        for model, user in (
+            ("crm.price.book", self.user_salesman),
+            ("crm.price.update", self.user_manager),
+            ("crm.price.import", self.user_manager),
+        ):
+            values = {"name": "Elsewhere"} if model != "crm.price.import" else {"kind": "price"}
+            records = self.env[model].with_user(user)
+            with self.subTest(model=model), self.assertRaises(UserError):
+                records.create({**values, "company_id": self.company_b.id})
+
+    def test_list_of_another_company_is_explained_to_nobody(self):
+        other = self.env["product.pricelist"].create({"name": "B", "company_id": self.company_b.id})
+        wizard = self.env["crm.price.explanation"].with_user(self.user_salesman)
+        with self.assertRaises(AccessError):
+            wizard.create({"product_tmpl_id": self.product.id, "pricelist_id": other.id}).read(
+                ["explanation"]
+            )
+
+    def test_explanation_of_a_chain_tells_no_cost(self):
+        base = self.env["product.pricelist"].create({"name": "On cost", "company_id": False})
+        self._create_rule(
+            pricelist_id=base.id,
+            compute_price="formula",
+            base="standard_price",
+            price_markup=23.0,
+            price_surcharge=4.0,
+        )
+        self._create_rule(
+            compute_price="formula",
+            base="pricelist",
+            base_pricelist_id=base.id,
+            price_discount=10.0,
+        )
+        self.product.standard_price = 61.5
+        explained = str(
+            self.pricelist.with_user(self.user_salesman)._crm_explain_price(
+                self.product.with_user(self.user_salesman)
+            )
+        )
+        for secret in ("61.5", "23", "4.00", "14.1"):
+            self.assertNotIn(secret, explained)
+        self.assertIn(
+            "61.5",
+            str(
+                self.pricelist.with_user(self.user_cost)._crm_explain_price(
+                    self.product.with_user(self.user_cost)
+                )
+            ),
+        )
+
+    def test_curves_of_prices_read_a_bounded_part_of_the_history(self):
+        history = self.env["crm.price.history"].with_user(self.user_pricer)
+        for price in (101.0, 102.0, 103.0):
+            self.product.list_price = price
+            history._crm_insert_pending()
+        domain = [("product_tmpl_id", "=", self.product.id), ("kind", "=", "sales")]
+        with patch.object(crm_price_history, "_MOST_ROWS", 2):
+            [curve] = history.crm_price_curves(domain)
+        self.assertEqual(curve["points"][-1][1], 103.0)
+        self.assertEqual(curve["points"][0][1], 101.0)
+
+    def test_history_tells_nobody_else_of_costs(self):
+        self.product.standard_price = 77.0
+        self._create_vendor_price(price=33.0)
+        self._create_rule(compute_price="formula", base="standard_price", price_markup=5.0)
+        history = self.env["crm.price.history"].with_user(self.user_salesman)
+        secret = history.sudo().search([("confidential", "=", True)])
+        self.assertTrue(secret)
+        self.assertFalse(history.search([("id", "in", secret.ids)]))
+        self.assertFalse(history.search([("kind", "in", ("cost", "vendor"))]))
+        self.assertFalse(history.crm_price_curves([("kind", "in", ("cost", "vendor"))]))
+        self.assertFalse(history._read_group([("kind", "=", "cost")], [], ["new_value:sum"])[0][0])
+        with self.assertRaises(AccessError):
+            history.browse(secret.ids).read(["new_value"])
+        for user in (self.user_salesman, self.user_manager):
+            with self.assertRaises(AccessError):
+                history.with_user(user).create({"kind": "sales", "change": "new"})
+            with self.assertRaises(AccessError):
+                secret.with_user(user).unlink()
