@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from contextlib import contextmanager
+
 from odoo.addons.crm_accounts.tests.common import CrmSuiteCommon
 
 
@@ -63,6 +65,16 @@ class CrmProductsCommon(CrmSuiteCommon):
                 **values,
             }
         )
+
+    @contextmanager
+    def _undone(self):
+        """Take back whatever is written inside: the next example begins like the first one."""
+        try:
+            with self.env.cr.savepoint() as savepoint:
+                yield
+                savepoint.rollback()
+        finally:
+            self.env.invalidate_all()
 
     def _foreign_class(self, model_name, method):
         """Put a class of a module that is not ours before those of the model, for this test."""

@@ -12,10 +12,6 @@ from ..models import product_pricelist
 from .common_rules import LISTS, NOW, RULE, CrmRandomRulesCommon
 
 
-class _Undo(Exception):
-    """Ends an example."""
-
-
 @tagged("post_install", "-at_install")
 class TestPriceEngine(CrmRandomRulesCommon):
     @settings(
@@ -35,17 +31,13 @@ class TestPriceEngine(CrmRandomRulesCommon):
     def test_prices_and_rules_are_those_of_core(
         self, rules, foreign, quantities, day, asked_currency
     ):
-        try:
-            with self.env.cr.savepoint():
-                lists = self._make(rules, foreign)
-                date = NOW + timedelta(days=day)
-                currency = self.other_currency if asked_currency else None
-                for pricelist in (*lists, self.env["product.pricelist"]):
-                    for products in (self.templates, self.variants):
-                        self._compare(pricelist, products, quantities, date, currency)
-                raise _Undo
-        except _Undo:
-            self.env.invalidate_all()
+        with self._undone():
+            lists = self._make(rules, foreign)
+            date = NOW + timedelta(days=day)
+            currency = self.other_currency if asked_currency else None
+            for pricelist in (*lists, self.env["product.pricelist"]):
+                for products in (self.templates, self.variants):
+                    self._compare(pricelist, products, quantities, date, currency)
 
     def _compare(self, pricelist, products, quantities, date, currency):
         table = pricelist._crm_price_table(products, quantities, date, currency)

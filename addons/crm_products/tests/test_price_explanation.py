@@ -15,10 +15,6 @@ from .common_rules import LISTS, NOW, RULE, CrmRandomRulesCommon
 _BEATEN = {"specific", "smaller", "category", "older"}
 
 
-class _Undo(Exception):
-    """Ends an example."""
-
-
 @tagged("post_install", "-at_install")
 class TestPriceExplanationProperty(CrmRandomRulesCommon):
     @settings(
@@ -40,19 +36,15 @@ class TestPriceExplanationProperty(CrmRandomRulesCommon):
         self, rules, foreign, quantity, day, by_dozen, asked_currency
     ):
         dozen = self.env.ref("uom.product_uom_dozen")
-        try:
-            with self.env.cr.savepoint():
-                lists = self._make(rules, foreign)
-                date = NOW + timedelta(days=day)
-                currency = self.other_currency if asked_currency else None
-                for pricelist in (*lists, self.env["product.pricelist"]):
-                    for product in (*self.templates, *self.variants):
-                        may_be_dozen = by_dozen and product.uom_id == self.product.uom_id
-                        uom = dozen if may_be_dozen else product.uom_id
-                        self._check(pricelist, product, quantity, date, uom, currency)
-                raise _Undo
-        except _Undo:
-            self.env.invalidate_all()
+        with self._undone():
+            lists = self._make(rules, foreign)
+            date = NOW + timedelta(days=day)
+            currency = self.other_currency if asked_currency else None
+            for pricelist in (*lists, self.env["product.pricelist"]):
+                for product in (*self.templates, *self.variants):
+                    may_be_dozen = by_dozen and product.uom_id == self.product.uom_id
+                    uom = dozen if may_be_dozen else product.uom_id
+                    self._check(pricelist, product, quantity, date, uom, currency)
 
     def _check(self, pricelist, product, quantity, date, uom, currency):
         found = pricelist._crm_explain_price(product, quantity, date, uom, currency)

@@ -58,10 +58,8 @@ class TestPriceUpdateProperty(CrmPriceUpdateCommon):
         by_hand=st.sets(st.integers(0, 2)),
     )
     def test_undoing_restores_exactly_what_nobody_changed(self, formula, prices, days, by_hand):
-        with self.env.cr.savepoint() as savepoint:
+        with self._undone():
             self._check(formula, prices, days, by_hand)
-            savepoint.rollback()
-        self.env.invalidate_all()
 
     def _check(self, formula, prices, days, by_hand):
         for product, (price, fixed, asked) in zip(
