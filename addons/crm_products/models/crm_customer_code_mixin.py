@@ -6,6 +6,8 @@ from odoo.fields import Domain
 class CrmCustomerCodeMixin(models.AbstractModel):
     """What products and their variants share to be found by the customers' codes. The customer
     is ``partner_id`` of the context, as a line of a quote gives it.
+
+    Inherited before the model that it extends, whose searches it completes.
     """
 
     _name = "crm.customer.code.mixin"
@@ -34,6 +36,17 @@ class CrmCustomerCodeMixin(models.AbstractModel):
         if not self.env["crm.customer.product"].has_access("read"):
             return Domain.TRUE
         return Domain.AND(customer._crm_assortment_domain(self._name) for customer in customers)
+
+    @api.model
+    def name_search(self, name="", domain=None, operator="ilike", limit=100):
+        found = self._crm_customer_name_search(name, domain, operator, limit)
+        others = super().name_search(name, domain, operator, limit)
+        return self._crm_join_pairs(found, others, limit) if found else others
+
+    @api.model
+    def web_name_search(self, name, specification, domain=None, operator="ilike", limit=100):
+        results = super().web_name_search(name, specification, domain, operator, limit)
+        return self._crm_show_customer_codes(results)
 
     def action_crm_view_customer_products(self):
         """Return the action that opens the customers' codes of these products."""

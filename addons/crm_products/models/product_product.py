@@ -8,7 +8,7 @@ from ..pricing.margins import is_under_margin, margin_percent
 
 class ProductProduct(models.Model):
     _name = "product.product"
-    _inherit = ["product.product", "crm.customer.code.mixin", "crm.price.source"]
+    _inherit = ["crm.customer.code.mixin", "product.product", "crm.price.source"]
 
     # The sales price is the template's: a variant changes it there.
     _crm_price_fields = frozenset({"standard_price"})
@@ -45,17 +45,6 @@ class ProductProduct(models.Model):
         if operator in Domain.NEGATIVE_OPERATORS or not value or not self._crm_customer():
             return domain
         return self._crm_any_of(domain, Domain("crm_customer_code", operator, value))
-
-    @api.model
-    def name_search(self, name="", domain=None, operator="ilike", limit=100):
-        found = self._crm_customer_name_search(name, domain, operator, limit)
-        others = super().name_search(name, domain, operator, limit)
-        return self._crm_join_pairs(found, others, limit) if found else others
-
-    @api.model
-    def web_name_search(self, name, specification, domain=None, operator="ilike", limit=100):
-        results = super().web_name_search(name, specification, domain, operator, limit)
-        return self._crm_show_customer_codes(results)
 
     @api.model
     def _crm_any_of(self, *domains):

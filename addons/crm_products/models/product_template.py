@@ -10,7 +10,7 @@ _PRICES = "sales_team.group_sale_salesman,product.group_product_manager"
 
 class ProductTemplate(models.Model):
     _name = "product.template"
-    _inherit = ["product.template", "crm.customer.code.mixin", "crm.price.source"]
+    _inherit = ["crm.customer.code.mixin", "product.template", "crm.price.source"]
 
     _crm_price_fields = frozenset({"list_price"})
 
@@ -90,17 +90,6 @@ class ProductTemplate(models.Model):
         Row = self.env["crm.customer.product"]
         rows = Row._search(Row._crm_find_domain(operator, value))
         return Domain("id", "in", rows.subselect("product_tmpl_id"))
-
-    @api.model
-    def name_search(self, name="", domain=None, operator="ilike", limit=100):
-        found = self._crm_customer_name_search(name, domain, operator, limit)
-        others = super().name_search(name, domain, operator, limit)
-        return self._crm_join_pairs(found, others, limit) if found else others
-
-    @api.model
-    def web_name_search(self, name, specification, domain=None, operator="ilike", limit=100):
-        results = super().web_name_search(name, specification, domain, operator, limit)
-        return self._crm_show_customer_codes(results)
 
     def unlink(self):
         self.env["crm.price.history"]._crm_let_go(self)
