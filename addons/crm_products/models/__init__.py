@@ -9,6 +9,7 @@ from . import crm_customer_product
 from . import crm_price_history
 from . import crm_price_source
 from . import crm_price_update
+from . import crm_price_update_problems
 from . import crm_price_update_line
 from . import product_category
 from . import crm_price_import
