@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, Query, formatLang
+from odoo.tools import SQL, Query, formatLang, split_every
 
 from ..pricing.margins import margin_percent
 
@@ -177,7 +177,8 @@ class CrmPriceLine(models.Model):
         if not self._crm_may_see_costs():
             self.under_margin = False
             return
-        products = self._crm_priced_products()
+        # Rules and vendor prices know their products.
+        products = self.filtered(lambda line: line.kind == "base")._crm_priced_products()
         for line in self:
             source = line.item_id or line.supplierinfo_id or products[line]
             line.under_margin = source.crm_under_margin
@@ -225,11 +226,38 @@ class CrmPriceLine(models.Model):
             return Domain.FALSE
         found = []
         # Cached prices of many thousand lines would be held in memory together.
-        candidates = self.search([("product_tmpl_id", "!=", False)], order="id")
-        for at in range(0, len(candidates), _FILTERED_AT_A_TIME):
-            some = self.browse(candidates.ids[at : at + _FILTERED_AT_A_TIME])
-            found += some.filtered("under_margin").ids
+        # Those of a product are next to each other, and share what is read of it.
+        candidates = self.search([("product_tmpl_id", "!=", False)], order="product_tmpl_id.id, id")
+        for ids in split_every(_FILTERED_AT_A_TIME, candidates.ids, list):
+            found += self._crm_ids_under_margin(ids)
         return Domain("id", "in", found)
+
+    @api.model
+    def _crm_ids_under_margin(self, ids):
+        """Return which of these lines are under the margin, without reading the lines: their ids
+        say whose price they are.
+        """
+        of_source = [[], [], []]
+        for line_id in ids:
+            of_source[line_id % 3].append(line_id // 3)
+        templates = self.env["product.template"].browse(of_source[0])
+        shown = self.env["product.pricelist.item"]._crm_product_in_context()
+        rules = self.env["product.pricelist.item"].browse(of_source[1])
+        vendor_prices = self.env["product.supplierinfo"].browse(of_source[2])
+        return [
+            *(
+                3 * template.id
+                for template in templates
+                if self._crm_base_product(template, shown).crm_under_margin
+            ),
+            *(3 * rule.id + 1 for rule in rules if rule.crm_under_margin),
+            *(3 * price.id + 2 for price in vendor_prices if price.crm_under_margin),
+        ]
+
+    @api.model
+    def _crm_base_product(self, template, shown):
+        """Return the product or variant that the sales price of a product is shown for."""
+        return (shown if template == shown._crm_template() else template)._crm_dearest()
 
     def action_open(self):
         """Return the action that opens where the price is written down."""
@@ -290,7 +318,7 @@ class CrmPriceLine(models.Model):
             if line.kind == "customer":
                 products[line] = of_rules.get(line.item_id, nothing)
             elif line.kind == "base":
-                products[line] = (shown if own == shown._crm_template() else own)._crm_dearest()
+                products[line] = self._crm_base_product(own, shown)
             else:
                 products[line] = own
         return products

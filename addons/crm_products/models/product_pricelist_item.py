@@ -135,10 +135,14 @@ class ProductPricelistItem(models.Model):
         products = self._crm_priced_products()
         categories = self.env["product.category"].union(*(p.categ_id for p in products.values()))
         minimum = categories._crm_min_margins()
+        costs = {}
         for item in self:
             product = products.get(item)
             price = item.crm_unit_price
-            cost = product._crm_cost(item.currency_id) if product else 0.0
+            key = (product, item.currency_id)
+            if key not in costs:
+                costs[key] = product._crm_cost(item.currency_id) if product else 0.0
+            cost = costs[key]
             item.crm_margin_percent = margin_percent(price, cost)
             item.crm_under_margin = bool(product) and is_under_margin(
                 price, cost, minimum[product.categ_id]
@@ -150,7 +154,7 @@ class ProductPricelistItem(models.Model):
         for several products have none else.
         """
         shown = self._crm_product_in_context()
-        products = {}
+        products, dearest = {}, {}
         for item in self:
             product = item.product_id or item.product_tmpl_id
             if not product:
@@ -159,7 +163,11 @@ class ProductPricelistItem(models.Model):
                 product = shown
             elif product._origin == shown._crm_template():
                 product = shown
-            products[item] = (product._origin or product)._crm_dearest()
+            product = product._origin or product
+            # Many rules are about one product.
+            if product not in dearest:
+                dearest[product] = product._crm_dearest()
+            products[item] = dearest[product]
         return products
 
     def _crm_price_parameters(self, products):

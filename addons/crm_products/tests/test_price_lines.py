@@ -373,6 +373,39 @@ class TestPriceLines(CrmProductsCommon):
         self.assertEqual(rest, self._lines() - lines)
         self.assertFalse(self._lines(self.user_salesman, [("under_margin", "=", True)]))
 
+    def test_filter_finds_exactly_the_lines_that_are_marked(self):
+        self.env.company.crm_min_margin = 0.4
+        attribute = self.env["product.attribute"].create(
+            {"name": "Size", "value_ids": [Command.create({"name": n}) for n in ("S", "L")]}
+        )
+        self.product.attribute_line_ids = [
+            Command.create(
+                {
+                    "attribute_id": attribute.id,
+                    "value_ids": [Command.set(attribute.value_ids.ids)],
+                }
+            )
+        ]
+        small, large = self.product.product_variant_ids
+        small.standard_price, large.standard_price = 30.0, 95.0
+        for percent in (0.0, 20.0, 60.0):
+            for target in (
+                {"applied_on": "1_product", "product_tmpl_id": self.product.id},
+                {"applied_on": "0_product_variant", "product_id": small.id},
+                {"applied_on": "3_global"},
+            ):
+                self._create_rule(percent_price=percent, **target)
+            self._create_vendor_price(price=percent + 20.0)
+        for context in ({}, {"crm_price_product_id": small.id}, {"crm_price_product_id": large.id}):
+            with self.subTest(**context):
+                lines = self._lines(**context)
+                # Of rules for several products, those without a product of their own are left out.
+                marked = lines.filtered(lambda line: line.product_tmpl_id and line.under_margin)
+                self.assertTrue(marked)
+                self.assertEqual(
+                    self._lines(None, [("under_margin", "=", True)], **context), marked
+                )
+
     def test_salesperson_sees_prices_without_margins(self):
         rule = self._create_rule(
             applied_on="1_product", product_tmpl_id=self.product.id, percent_price=50.0
