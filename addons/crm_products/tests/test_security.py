@@ -6,11 +6,14 @@ import zipfile
 from datetime import timedelta
 from unittest.mock import patch
 
-from psycopg2.errors import CheckViolation
+from psycopg2.errors import CheckViolation, SerializationFailure
 
+from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Date
+from odoo.modules.registry import Registry
 from odoo.tests import tagged
+from odoo.tests.common import BaseCase, get_db_name
 from odoo.tools import mute_logger
 
 from ..importing import reader
@@ -714,3 +717,51 @@ class TestOddArguments(CrmPriceUpdateCommon):
                 history.with_user(user).create({"kind": "sales", "change": "new"})
             with self.assertRaises(AccessError):
                 secret.with_user(user).unlink()
+
+
+@tagged("post_install", "-at_install")
+class TestApprovalRace(BaseCase):
+    """Two people at once, in transactions of their own that are really committed."""
+
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            self.user_id = env.ref("base.user_admin").id
+            product = env["product.template"].create({"name": "Shelf", "list_price": 100.0})
+            self.addCleanup(self._clean_up, product.id)
+            update = (
+                env["crm.price.update"]
+                .with_user(self.user_id)
+                .create({"name": "Shelves", "product_tmpl_ids": product.ids, "value": 5.0})
+            )
+            update.action_simulate()
+            self.update_id, self.line_id = update.id, update.line_ids.id
+
+    def _clean_up(self, product_id):
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            update = env["crm.price.update"].browse(self.update_id)
+            update.write({"state": "cancel"})
+            update.unlink()
+            env["product.template"].browse(product_id).unlink()
+            env["crm.price.history"]._crm_insert_pending()
+            cr.execute("DELETE FROM crm_price_history WHERE res_id = %s", (product_id,))
+
+    def test_price_by_hand_never_changes_what_was_sent_for_approval(self):
+        with self.registry.cursor() as slow:
+            line = api.Environment(slow, self.user_id, {})["crm.price.update.line"].browse(
+                self.line_id
+            )
+            self.assertEqual(line.update_id.state, "simulated")
+            with self.registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                env["crm.price.update"].browse(self.update_id).state = "to_approve"
+            # Odoo starts the call again, which then finds that it comes too late.
+            with self.assertRaises(SerializationFailure):
+                line.new_price = 999.0
+            slow.rollback()
+            with self.assertRaisesRegex(UserError, "cannot be changed any more"):
+                line.new_price = 999.0
+            slow.rollback()
