@@ -747,7 +747,10 @@ class TestApprovalRace(BaseCase):
             update.unlink()
             env["product.template"].browse(product_id).unlink()
             env["crm.price.history"]._crm_insert_pending()
-            cr.execute("DELETE FROM crm_price_history WHERE res_id = %s", (product_id,))
+            cr.execute(
+                "DELETE FROM crm_price_history WHERE res_model = %s AND res_id = %s",
+                ("product.template", product_id),
+            )
 
     def test_price_by_hand_never_changes_what_was_sent_for_approval(self):
         with self.registry.cursor() as slow:
