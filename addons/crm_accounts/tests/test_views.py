@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from lxml import etree
+
 from odoo.tests import tagged, users
 
 from odoo.addons.crm_accounts.tests.common import CrmSuiteCommon
@@ -61,3 +63,20 @@ class TestViews(CrmSuiteCommon):
                 )
                 self.assertTrue(action["help"])
                 self.assertTrue(action["path"].startswith("crm-"))
+
+    @users("crm_user_salesman")
+    def test_form_of_an_account_has_five_pages_for_a_salesperson(self):
+        """Of Odoo's own and of the suite's; what other apps add is theirs."""
+        arch = etree.fromstring(self.env["res.partner"].get_view(view_type="form")["arch"])
+        pages = [page.get("name") for page in arch.findall(".//sheet/notebook/page")]
+        odoo = {"contact_addresses", "sales_purchases", "internal_notes"}
+        self.assertEqual(
+            [name for name in pages if name in odoo or name.startswith("crm_")],
+            [
+                "crm_history",
+                "contact_addresses",
+                "crm_departments",
+                "sales_purchases",
+                "internal_notes",
+            ],
+        )
