@@ -9,3 +9,4 @@ from . import test_performance
 from . import test_res_partner
 from . import test_views
 from . import test_history
+from . import test_history_property

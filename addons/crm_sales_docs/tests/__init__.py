@@ -10,3 +10,4 @@ from . import test_report
 from . import test_sale_order
 from . import test_security
 from . import test_history
+from . import test_history_property
