@@ -72,8 +72,11 @@ def alternate(ours, theirs, rounds):
 
 
 def run_script(script, database):
+    # A server finds its modules compiled from the second start on.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script, database],
+        env=environment,
         stdout=subprocess.PIPE,
         text=True,
         check=True,

@@ -54,7 +54,7 @@ class TestHistoryProperty(common.CrmHistoryPropertyCommon):
         self.env["ir.config_parameter"].set_param(
             "calendar.default_privacy", example["default_privacy"]
         )
-        super()._make(example)
+        return super()._make(example)
 
     def _make_call(self, plan):
         call = self._call(

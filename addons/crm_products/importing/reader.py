@@ -11,8 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 
-import openpyxl
-from openpyxl.utils import get_column_letter
+from xlsxwriter.utility import xl_col_to_name
 
 from odoo.tools.translate import LazyTranslate
 
@@ -158,6 +157,9 @@ def _open(content, file_name, layout, words):
 
 def _xlsx_sheets(content):
     """Return a function for each sheet that yields its rows, up to a column."""
+    # As long to load as all the rest of the addon, at each start of a server, for few imports.
+    import openpyxl  # noqa: PLC0415
+
     try:
         _check_parts(content)
         book = openpyxl.load_workbook(
@@ -394,7 +396,7 @@ class _Reader:
                     raise Unreadable(
                         _lt(
                             "Cell %(cell)s holds a formula: paste its value.",
-                            cell=f"{get_column_letter(position + 1)}{number}",
+                            cell=f"{xl_col_to_name(position)}{number}",
                         )
                     )
                 if cell.data_type == "e":

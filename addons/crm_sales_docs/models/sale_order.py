@@ -516,10 +516,13 @@ class SaleOrder(models.Model):
         return self.env["sale.order.line"].browse(result)
 
     def _create_account_invoices(self, invoice_vals_list, final):
-        notes = self._crm_notes_to_invoice()
+        orders, notes = self, self._crm_notes_to_invoice()
         if notes:
             invoice_vals_list = self._crm_split_by_note(invoice_vals_list, notes)
-        return super()._create_account_invoices(invoice_vals_list, final)
+            # They have chosen the lines. In the context of all that an invoice makes, Odoo would
+            # keep environments of its own for each note.
+            orders = self.with_context(crm_note_ids=None)
+        return super(SaleOrder, orders)._create_account_invoices(invoice_vals_list, final)
 
     def _crm_split_by_note(self, invoice_vals_list, notes):
         """Return one invoice's values per delivery note from core's one per order.
