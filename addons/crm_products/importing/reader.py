@@ -158,7 +158,7 @@ def _open(content, file_name, layout, words):
 def _xlsx_sheets(content):
     """Return a function for each sheet that yields its rows, up to a column."""
     # As long to load as all the rest of the addon, at each start of a server, for few imports.
-    import openpyxl  # noqa: PLC0415
+    import openpyxl
 
     try:
         _check_parts(content)
