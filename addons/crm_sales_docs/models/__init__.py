@@ -11,3 +11,7 @@ from . import res_config_settings
 from . import res_partner
 from . import sale_order
 from . import sale_order_line
+from . import sale_order_line_revision
+from . import sale_order_line_quote
+from . import sale_order_revision
+from . import sale_order_quote

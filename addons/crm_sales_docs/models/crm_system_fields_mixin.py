@@ -41,11 +41,15 @@ class CrmSystemFieldsMixin(models.AbstractModel):
         if refused and not self.env.su:
             raise UserError(
                 self.env._(
-                    "%(model)s: nobody writes %(fields)s. It follows from the buttons Validate, "
-                    "Cancel and Create Invoice.",
+                    "%(model)s: nobody writes %(fields)s. %(reason)s",
                     model=self.env["ir.model"]._get(self._name).name,
+                    reason=self._crm_system_fields_reason(),
                     fields=", ".join(
                         self._fields[name]._description_string(self.env) for name in sorted(refused)
                     ),
                 )
             )
+
+    def _crm_system_fields_reason(self):
+        """Return the sentence that says what sets the fields."""
+        return self.env._("It follows from the buttons Validate, Cancel and Create Invoice.")

@@ -352,14 +352,13 @@ class SaleOrder(models.Model):
             if error:
                 blockers.append({"code": "not_confirmable", "message": f"{order.name}: {error}"})
         for order in orders.filtered(lambda order: order.state == "cancel"):
-            blockers.append(
-                {
-                    "code": "cancelled",
-                    "message": self.env._(
-                        "%(order)s is cancelled. Set it back to quotation first.", order=order.name
-                    ),
-                }
-            )
+            if order.crm_superseded_by_id:
+                message = order._crm_superseded_message()
+            else:
+                message = self.env._(
+                    "%(order)s is cancelled. Set it back to quotation first.", order=order.name
+                )
+            blockers.append({"code": "cancelled", "message": message})
         orders = orders.filtered(lambda order: order.state != "cancel")
         blockers += orders._crm_partner_blockers()
         if target == "note":

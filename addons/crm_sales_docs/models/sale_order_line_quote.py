@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import models
+
+
+class SaleOrderLine(models.Model):
+    """What of a line of a quote follows from the quote's buttons alone."""
+
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "crm.system.fields.mixin"]
+
+    _crm_system_fields = frozenset({"crm_revised_line_id"})
+
+    def _crm_system_fields_reason(self):
+        return self.env._("It follows from the buttons of the quote.")

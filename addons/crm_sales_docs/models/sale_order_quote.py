@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import models
+
+
+class SaleOrder(models.Model):
+    """What of a quote follows from its buttons alone."""
+
+    _name = "sale.order"
+    _inherit = ["sale.order", "crm.system.fields.mixin"]
+
+    _crm_system_fields = frozenset(
+        {
+            "crm_revision",
+            "crm_revision_last",
+            "crm_revision_root_id",
+            "crm_superseded_by_id",
+        }
+    )
+
+    def _crm_system_fields_reason(self):
+        return self.env._("It follows from the buttons of the quote.")
