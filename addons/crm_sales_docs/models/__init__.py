@@ -12,6 +12,8 @@ from . import res_partner
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_line_revision
+from . import sale_order_line_discount
 from . import sale_order_line_quote
 from . import sale_order_revision
+from . import sale_order_discount
 from . import sale_order_quote

@@ -10,6 +10,10 @@ class SaleOrder(models.Model):
 
     _crm_system_fields = frozenset(
         {
+            "crm_approval_decision",
+            "crm_approval_reason",
+            "crm_approval_state",
+            "crm_approval_user_id",
             "crm_revision",
             "crm_revision_last",
             "crm_revision_root_id",

@@ -189,7 +189,12 @@ class SaleOrder(models.Model):
         revision = self.copy(self._prepare_revision_vals(f"{root.name}-{number}", lines))
         revision.sudo().write({"crm_revision": number, "crm_revision_root_id": root.id})
         for line, copy in zip(lines, revision.order_line.sorted("id"), strict=True):
-            copy.sudo().crm_revised_line_id = line
+            copy.sudo().write(
+                {
+                    "crm_revised_line_id": line.id,
+                    "crm_approved_discount": line.crm_approved_discount,
+                }
+            )
         if self.state != "cancel":
             self._action_cancel()
         self.sudo().activity_ids.write({"res_id": revision.id})

@@ -7,6 +7,7 @@ from . import test_delivery_note
 from . import test_history
 from . import test_invoicing
 from . import test_query_count
+from . import test_quote_discount
 from . import test_quote_revision
 from . import test_report
 from . import test_sale_order

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import crm_quote_comparison
+from . import crm_quote_refusal
