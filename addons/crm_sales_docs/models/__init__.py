@@ -3,6 +3,7 @@ from . import crm_conversion_mixin
 from . import crm_system_fields_mixin
 from . import crm_account_event
 from . import crm_delivery_note
+from . import crm_quote_lost_reason
 from . import crm_delivery_note_line
 from . import account_move
 from . import account_move_line
@@ -16,4 +17,6 @@ from . import sale_order_line_discount
 from . import sale_order_line_quote
 from . import sale_order_revision
 from . import sale_order_discount
+from . import sale_order_lost
+from . import sale_order_validity
 from . import sale_order_quote

@@ -19,6 +19,16 @@ class ResCompany(models.Model):
         "0: no limit.",
     )
 
+    crm_quote_reminder_days = fields.Integer(
+        "Remind before a Quote Expires (days)",
+        default=3,
+        help="The salesperson gets an activity so many days before a sent quote expires. 0: never.",
+    )
+    crm_quote_cancel_days = fields.Integer(
+        "Cancel Expired Quotes after (days)",
+        help="Sent quotes are cancelled so many days after they expired. 0: never.",
+    )
+
     @api.constrains("crm_discount_limit")
     def _check_crm_discount_limit(self):
         for company in self:
@@ -26,6 +36,18 @@ class ResCompany(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%(company)s: the discount without approval is a percentage from 0 to 100.",
+                        company=company.name,
+                    )
+                )
+
+    @api.constrains("crm_quote_reminder_days", "crm_quote_cancel_days")
+    def _check_crm_quote_days(self):
+        for company in self:
+            if company.crm_quote_reminder_days < 0 or company.crm_quote_cancel_days < 0:
+                raise ValidationError(
+                    self.env._(
+                        "%(company)s: the days before and after a quote expires cannot be "
+                        "negative. 0 means never.",
                         company=company.name,
                     )
                 )

@@ -14,6 +14,7 @@ class SaleOrder(models.Model):
             "crm_approval_reason",
             "crm_approval_state",
             "crm_approval_user_id",
+            "crm_expiry_reminded",
             "crm_revision",
             "crm_revision_last",
             "crm_revision_root_id",

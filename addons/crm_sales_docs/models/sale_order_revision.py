@@ -197,6 +197,8 @@ class SaleOrder(models.Model):
             )
         if self.state != "cancel":
             self._action_cancel()
+        # what goes on is not lost
+        self._crm_forget_lost_reason()
         self.sudo().activity_ids.write({"res_id": revision.id})
         (self | revision).invalidate_recordset(["activity_ids"])
         self.sudo().crm_superseded_by_id = revision
