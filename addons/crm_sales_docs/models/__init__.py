@@ -14,9 +14,11 @@ from . import sale_order
 from . import sale_order_line
 from . import sale_order_line_revision
 from . import sale_order_line_discount
+from . import sale_order_line_margin
 from . import sale_order_line_quote
 from . import sale_order_revision
 from . import sale_order_discount
 from . import sale_order_lost
+from . import sale_order_margin
 from . import sale_order_validity
 from . import sale_order_quote

@@ -8,7 +8,16 @@ class SaleOrderLine(models.Model):
     _name = "sale.order.line"
     _inherit = ["sale.order.line", "crm.system.fields.mixin"]
 
-    _crm_system_fields = frozenset({"crm_approved_discount", "crm_discount", "crm_revised_line_id"})
+    _crm_system_fields = frozenset(
+        {
+            "crm_approved_discount",
+            "crm_discount",
+            "crm_margin",
+            "crm_margin_percent",
+            "crm_revised_line_id",
+            "crm_unit_cost",
+        }
+    )
 
     def _crm_system_fields_reason(self):
         return self.env._("It follows from the buttons of the quote.")

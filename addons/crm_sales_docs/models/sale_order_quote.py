@@ -15,6 +15,8 @@ class SaleOrder(models.Model):
             "crm_approval_state",
             "crm_approval_user_id",
             "crm_expiry_reminded",
+            "crm_margin",
+            "crm_margin_percent",
             "crm_revision",
             "crm_revision_last",
             "crm_revision_root_id",
