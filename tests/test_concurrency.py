@@ -143,3 +143,12 @@ def test_twenty_validations_with_half_rolled_back_leave_no_gap(demo_server, sale
     assert numbers == list(range(1, len(numbers) + 1))
     for note_id, outcome in outcomes.items():
         assert bool(names[note_id]) == (outcome == "done")
+
+
+def test_twelve_clicks_on_a_quote_make_one_revision(salesperson, new_order):
+    order = new_order()
+    answers = click(salesperson, "sale.order", "action_crm_new_revision", [order])
+    assert len({answer["res_id"] for answer in answers}) == 1
+    (row,) = salesperson("sale.order", "read", [order], fields=["state", "crm_superseded_by_id"])
+    assert row["state"] == "cancel"
+    assert row["crm_superseded_by_id"][0] == answers[0]["res_id"]

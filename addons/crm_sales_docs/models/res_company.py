@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
@@ -11,3 +12,67 @@ class ResCompany(models.Model):
         help="New order lines count as delivered by validated delivery notes only. "
         "Lines that were delivered by hand keep their quantity.",
     )
+    crm_discount_limit = fields.Float(
+        "Discount without Approval (%)",
+        digits="Discount",
+        help="Quotes with a larger discount on the price list wait for a sales manager. "
+        "0: no limit.",
+    )
+
+    crm_quote_reminder_days = fields.Integer(
+        "Remind before a Quote Expires (days)",
+        default=3,
+        help="The salesperson gets an activity so many days before a sent quote expires. 0: never.",
+    )
+    crm_quote_cancel_days = fields.Integer(
+        "Cancel Expired Quotes after (days)",
+        help="Sent quotes are cancelled so many days after they expired. 0: never.",
+    )
+
+    @api.constrains("crm_discount_limit")
+    def _check_crm_discount_limit(self):
+        for company in self:
+            if not 0 <= company.crm_discount_limit <= 100:
+                raise ValidationError(
+                    self.env._(
+                        "%(company)s: the discount without approval is a percentage from 0 to 100.",
+                        company=company.name,
+                    )
+                )
+
+    @api.constrains("crm_quote_reminder_days", "crm_quote_cancel_days")
+    def _check_crm_quote_days(self):
+        for company in self:
+            if company.crm_quote_reminder_days < 0 or company.crm_quote_cancel_days < 0:
+                raise ValidationError(
+                    self.env._(
+                        "%(company)s: the days before and after a quote expires cannot be "
+                        "negative. 0 means never.",
+                        company=company.name,
+                    )
+                )
+
+    def write(self, vals):
+        changed = self.filtered(
+            lambda company: (
+                "crm_discount_limit" in vals
+                and company.crm_discount_limit != vals["crm_discount_limit"]
+            )
+        )
+        if changed:
+            # with the limit that held when the lines were written
+            self.env["sale.order.line"].flush_model(["crm_discount"])
+            self.env["sale.order"].flush_model(["crm_approval_state"])
+        result = super().write(vals)
+        if changed:
+            changed._crm_recheck_discounts()
+        return result
+
+    def _crm_recheck_discounts(self):
+        """Let a new limit count for what is not sent yet; what is sent, is sent."""
+        Order = self.env["sale.order"].sudo()
+        quotes = Order.search([("company_id", "in", self.ids), ("state", "in", ("draft", "sent"))])
+        drafts = quotes.filtered(lambda order: order.state == "draft")
+        lines = drafts.order_line
+        self.env.add_to_compute(lines._fields["crm_discount"], lines)
+        self.env.add_to_compute(Order._fields["crm_approval_state"], quotes)

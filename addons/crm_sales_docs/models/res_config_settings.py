@@ -6,3 +6,10 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     crm_delivery_control = fields.Boolean(related="company_id.crm_delivery_control", readonly=False)
+    crm_discount_limit = fields.Float(related="company_id.crm_discount_limit", readonly=False)
+    crm_quote_reminder_days = fields.Integer(
+        related="company_id.crm_quote_reminder_days", readonly=False
+    )
+    crm_quote_cancel_days = fields.Integer(
+        related="company_id.crm_quote_cancel_days", readonly=False
+    )

@@ -124,7 +124,8 @@ class SaleOrder(models.Model):
         problems = [
             f"{order.name}: {problem}"
             for order in self
-            if order.state in ("draft", "sent") and (problem := order._crm_assortment_error())
+            if order.state in ("draft", "sent")
+            for problem in order._crm_quote_problems()
         ]
         if problems:
             raise UserError("\n".join(problems))
@@ -242,7 +243,13 @@ class SaleOrder(models.Model):
         )
 
     def _confirmation_error_message(self):
-        return super()._confirmation_error_message() or self._crm_assortment_error()
+        return super()._confirmation_error_message() or "\n".join(self._crm_quote_problems())
+
+    def _crm_quote_problems(self):
+        """Return why this quote is neither sent nor confirmed: a list of sentences."""
+        self.ensure_one()
+        error = self._crm_assortment_error()
+        return [error] if error else []
 
     def _get_product_catalog_domain(self):
         return super()._get_product_catalog_domain() & Domain(
@@ -352,14 +359,13 @@ class SaleOrder(models.Model):
             if error:
                 blockers.append({"code": "not_confirmable", "message": f"{order.name}: {error}"})
         for order in orders.filtered(lambda order: order.state == "cancel"):
-            blockers.append(
-                {
-                    "code": "cancelled",
-                    "message": self.env._(
-                        "%(order)s is cancelled. Set it back to quotation first.", order=order.name
-                    ),
-                }
-            )
+            if order.crm_superseded_by_id:
+                message = order._crm_superseded_message()
+            else:
+                message = self.env._(
+                    "%(order)s is cancelled. Set it back to quotation first.", order=order.name
+                )
+            blockers.append({"code": "cancelled", "message": message})
         orders = orders.filtered(lambda order: order.state != "cancel")
         blockers += orders._crm_partner_blockers()
         if target == "note":

@@ -4,8 +4,13 @@ from . import test_chain
 from . import test_customer_codes
 from . import test_delivered_quantity
 from . import test_delivery_note
+from . import test_history
 from . import test_invoicing
 from . import test_query_count
+from . import test_quote_discount
+from . import test_quote_margin
+from . import test_quote_revision
+from . import test_quote_validity
 from . import test_report
 from . import test_sale_order
 from . import test_security

@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from contextlib import contextmanager
+
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
@@ -121,6 +124,13 @@ class CrmSalesDocsMixin(CrmSuiteUsersMixin):
                 }
             )
         )
+
+    @contextmanager
+    def assertRefused(self, message):
+        """Expect a UserError whose text matches, and undo what was written before it."""
+        with self.assertRaises(UserError) as error:
+            yield
+        self.assertRegex(str(error.exception), message)
 
     @classmethod
     def _crm_invoices(cls, action):

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from . import crm_quote_comparison
+from . import crm_quote_refusal
+from . import sale_mass_cancel_orders
