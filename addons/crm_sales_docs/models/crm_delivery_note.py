@@ -4,6 +4,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_date
 
 from .crm_delivery_note_line import PRICE_GROUPS
 from .customer_codes import customer_codes
@@ -30,6 +31,7 @@ FROZEN_FIELDS = {
     "driver_identification",
     "parcels",
     "weight",
+    "deliver_again",
 }
 
 
@@ -48,7 +50,7 @@ class CrmDeliveryNote(models.Model):
     _rec_names_search = ["name", "origin", "client_order_ref", "partner_id"]
     _check_company_auto = True
     _sequence_index = "company_id"
-    _crm_timeline_kinds = ("delivery",)
+    _crm_timeline_kinds = ("delivery", "return")
     _crm_timeline_state_field = "state"
     _crm_conversion_field = "conversion_seq"
     _crm_system_fields = frozenset(
@@ -59,10 +61,14 @@ class CrmDeliveryNote(models.Model):
             "state",
             "invoice_state",
             "conversion_seq",
+            "note_type",
+            "origin_note_id",
             "origin",
             "amount_untaxed",
             "amount_tax",
             "amount_total",
+            "amount_untaxed_signed",
+            "amount_total_signed",
         }
     )
 
@@ -73,6 +79,34 @@ class CrmDeliveryNote(models.Model):
         index="trigram",
         tracking=True,
         help="Set on validation.",
+    )
+    note_type = fields.Selection(
+        [("delivery", "Delivery"), ("return", "Return")],
+        "Type",
+        required=True,
+        readonly=True,
+        default="delivery",
+        copy=False,
+    )
+    origin_note_id = fields.Many2one(
+        "crm.delivery.note",
+        "Returned Note",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        help="The delivery note whose goods come back.",
+    )
+    return_ids = fields.One2many("crm.delivery.note", "origin_note_id", "Returns")
+    return_count = fields.Integer(
+        "Number of Returns", compute="_compute_return_count", compute_sudo=True
+    )
+    is_returnable = fields.Boolean(compute="_compute_is_returnable", compute_sudo=True)
+    deliver_again = fields.Boolean(
+        copy=False,
+        help="The goods taken back will be delivered again: the order keeps its quantity. "
+        "Otherwise the ordered quantity is lowered by what comes back.",
     )
     date = fields.Date(required=True, default=fields.Date.context_today, copy=False, tracking=True)
     delivery_datetime = fields.Datetime("Delivery Time", copy=False)
@@ -191,6 +225,20 @@ class CrmDeliveryNote(models.Model):
     amount_total = fields.Monetary(
         "Total", compute="_compute_amounts", store=True, groups=PRICE_GROUPS
     )
+    amount_untaxed_signed = fields.Monetary(
+        "Untaxed Amount Signed",
+        compute="_compute_amounts",
+        store=True,
+        groups=PRICE_GROUPS,
+        help="Less than nothing for a return.",
+    )
+    amount_total_signed = fields.Monetary(
+        "Total Signed",
+        compute="_compute_amounts",
+        store=True,
+        groups=PRICE_GROUPS,
+        help="Less than nothing for a return.",
+    )
     tax_totals = fields.Binary(compute="_compute_tax_totals", exportable=False, groups=PRICE_GROUPS)
     reason = fields.Selection(
         [
@@ -225,11 +273,15 @@ class CrmDeliveryNote(models.Model):
     _to_invoice_idx = models.Index("(company_id, invoice_state) WHERE state = 'done'")
 
     # === COMPUTES ===#
-    @api.depends("name", "origin")
+    @api.depends("name", "origin", "origin_note_id.name")
     def _compute_display_name(self):
         for note in self:
             if note.name:
                 note.display_name = note.name
+            elif note.origin_note_id:
+                note.display_name = self.env._(
+                    "Draft return of %(note)s", note=note.sudo().origin_note_id.name
+                )
             elif note.origin:
                 note.display_name = self.env._("Draft note of %(order)s", order=note.origin)
             elif note.id:
@@ -243,6 +295,20 @@ class CrmDeliveryNote(models.Model):
             addresses = note.partner_id.address_get(["invoice", "delivery"])
             note.partner_invoice_id = note.partner_id and addresses["invoice"]
             note.partner_shipping_id = note.partner_id and addresses["delivery"]
+
+    @api.depends("return_ids")
+    def _compute_return_count(self):
+        for note in self:
+            note.return_count = len(note.return_ids)
+
+    @api.depends("state", "note_type", "line_ids.qty_returnable")
+    def _compute_is_returnable(self):
+        for note in self:
+            note.is_returnable = (
+                note.state == "done"
+                and note.note_type == "delivery"
+                and any(line.qty_returnable > 0 for line in note.line_ids)
+            )
 
     @api.depends("line_ids.order_id")
     def _compute_order_ids(self):
@@ -279,13 +345,18 @@ class CrmDeliveryNote(models.Model):
             else:
                 note.fiscal_position_id = False
 
-    @api.depends("line_ids.price_subtotal", "line_ids.price_total", "company_id", "currency_id")
+    @api.depends(
+        "line_ids.price_subtotal", "line_ids.price_total", "company_id", "currency_id", "note_type"
+    )
     def _compute_amounts(self):
         for note in self:
             totals = note._crm_tax_totals()
             note.amount_untaxed = totals["base_amount_currency"]
             note.amount_tax = totals["tax_amount_currency"]
             note.amount_total = totals["total_amount_currency"]
+            sign = -1 if note.note_type == "return" else 1
+            note.amount_untaxed_signed = sign * note.amount_untaxed
+            note.amount_total_signed = sign * note.amount_total
 
     @api.depends("line_ids.price_subtotal", "line_ids.price_total", "company_id", "currency_id")
     @api.depends_context("lang")
@@ -312,6 +383,7 @@ class CrmDeliveryNote(models.Model):
     @api.depends(
         "state",
         "line_ids.quantity",
+        "line_ids.qty_returned",
         "line_ids.qty_to_invoice",
         "line_ids.qty_invoiced",
         "line_ids.sale_line_id.qty_invoiced",
@@ -322,11 +394,14 @@ class CrmDeliveryNote(models.Model):
             if note.state != "done":
                 note.invoice_state = "no"
             elif any(line.qty_to_invoice for line in lines):
-                untouched = all(
-                    line.qty_to_invoice >= line._crm_quantity_in_order_unit() for line in lines
-                )
+                if note.note_type == "return":
+                    untouched = not any(line.qty_invoiced for line in lines)
+                else:
+                    untouched = all(
+                        line.qty_to_invoice >= line._crm_kept_in_order_unit() for line in lines
+                    )
                 note.invoice_state = "to" if untouched else "partial"
-            elif any(line.qty_invoiced > 0 or line.sale_line_id.qty_invoiced > 0 for line in lines):
+            elif any(line._crm_is_invoiced() for line in lines):
                 note.invoice_state = "done"
             else:
                 note.invoice_state = "no"
@@ -364,6 +439,15 @@ class CrmDeliveryNote(models.Model):
                 )
             )
         return super().write(vals)
+
+    def copy_data(self, default=None):
+        if any(note.note_type == "return" for note in self):
+            raise UserError(
+                self.env._(
+                    "A return is not duplicated. Open the delivery note and choose Return again."
+                )
+            )
+        return super().copy_data(default)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_numbered(self):
@@ -404,32 +488,28 @@ class CrmDeliveryNote(models.Model):
         self.check_access("write")
         self._crm_lock_with_orders()
         notes = self.filtered(lambda note: note.state != "cancel")
-        invoiced = notes.sudo().filtered(
-            lambda note: any(line.qty_invoiced for line in note.line_ids)
-        )
-        if invoiced:
-            raise UserError(
-                "\n".join(
-                    self.env._(
-                        "%(note)s is invoiced on %(invoices)s. Cancel the invoice or make a credit "
-                        "note first.",
-                        note=note.display_name,
-                        invoices=", ".join(
-                            note.invoice_ids.filtered(lambda move: move.state != "cancel").mapped(
-                                "display_name"
-                            )
-                        ),
-                    )
-                    for note in invoiced
-                )
-            )
-        notes.sudo().write({"state": "cancel"})
-        own_orders = notes.sudo().order_ids.filtered(
-            lambda order: order.crm_delivery_note_origin_id in notes and order.state == "sale"
-        )
-        if own_orders:
-            own_orders._action_cancel()
+        notes._crm_check_ready("cancel")
+        notes.sudo()._crm_cancel()
         return True
+
+    def action_return(self):
+        """Prepare a draft return of what each note delivered and has not come back yet.
+
+        :return: the action that opens the returns: the open draft of a note if there is one, its
+            validated returns if everything came back
+        :raise UserError: with every blocker of every note
+        """
+        self.check_access("write")
+        self._crm_lock_with_orders()
+        self._crm_check_ready("return")
+        notes = self.sudo()
+        drafts = notes.return_ids.filtered(lambda note: note.state == "draft")
+        to_create = (notes - drafts.origin_note_id).filtered("is_returnable")
+        complete = notes - drafts.origin_note_id - to_create
+        returns = drafts | complete.return_ids.filtered(lambda note: note.state == "done")
+        # whoever delivers makes no notes, but takes back what comes back
+        returns |= to_create._crm_create_returns()
+        return returns.with_env(self.env)._crm_open()
 
     def action_create_invoice(self):
         """Invoice what the notes delivered and is not invoiced yet: one draft invoice a note.
@@ -455,6 +535,14 @@ class CrmDeliveryNote(models.Model):
     def action_print(self):
         """Return the action that prints the notes."""
         return self.env.ref("crm_sales_docs.action_report_crm_delivery_note").report_action(self)
+
+    def action_view_returns(self):
+        """Return the action that opens the returns of these notes."""
+        return self.return_ids._crm_open()
+
+    def action_view_origin_note(self):
+        """Return the action that opens the delivery notes whose goods these returns take back."""
+        return self.origin_note_id._crm_open()
 
     def action_view_orders(self):
         """Return the action that opens the orders of these notes."""
@@ -482,6 +570,9 @@ class CrmDeliveryNote(models.Model):
         """Return the newest invoice of each note that is not cancelled."""
         invoices = self.env["account.move"]
         for note in self:
+            if note.note_type == "return":
+                invoices |= note.invoice_ids._crm_latest("out_refund")
+                continue
             # goods invoiced before they were delivered have no invoice of the note itself
             invoices |= (note.invoice_ids or note.order_ids.invoice_ids)._crm_latest()
         return invoices
@@ -493,10 +584,79 @@ class CrmDeliveryNote(models.Model):
         self._crm_create_orders()
         self.line_ids.sale_line_id._crm_switch_to_delivery_notes()
         self.write({"state": "done"})
+        self._crm_change_ordered(-1)
         # every quantity of the orders is settled before the numbers are taken: the lock on the
         # series lasts until the end of the transaction
         self.env.flush_all()
         self._crm_set_numbers()
+
+    def _crm_cancel(self):
+        drafts = self.return_ids.filtered(lambda note: note.state == "draft")
+        issued = self.filtered(lambda note: note.state == "done")
+        # an order cannot order less than what is delivered
+        issued._crm_change_ordered(1)
+        (self | drafts).write({"state": "cancel"})
+        own_orders = self.order_ids.filtered(
+            lambda order: order.crm_delivery_note_origin_id in self and order.state == "sale"
+        )
+        if own_orders:
+            own_orders._action_cancel()
+
+    def _crm_change_ordered(self, sign):
+        """Let the orders order less of what these returns took back, or as much as before.
+
+        Not where the goods are delivered again, and not for a part of a combo, whose quantity
+        follows from the whole.
+        """
+        lines = self.filtered(
+            lambda note: note.note_type == "return" and not note.deliver_again
+        ).line_ids.filtered(lambda line: line.sale_line_id and not line.sale_line_id.combo_item_id)
+        for order_line, returned in lines.grouped("sale_line_id").items():
+            unit = order_line.product_uom_id
+            # the total of returns is negative
+            change = -sign * returned._crm_total_quantity(unit)
+            locked = order_line.order_id.filtered("locked")
+            locked.locked = False
+            order_line.write(
+                {
+                    "product_uom_qty": max(order_line.product_uom_qty + change, 0.0),
+                    # as agreed: a price list may ask more for a smaller quantity
+                    "price_unit": order_line.price_unit,
+                    "technical_price_unit": order_line.technical_price_unit,
+                    "discount": order_line.discount,
+                }
+            )
+            locked.locked = True
+
+    def _crm_create_returns(self):
+        """Create a draft return of each note."""
+        returns = self.create([note._prepare_return_vals() for note in self]) if self else self
+        returns._crm_drop_empty_sections()
+        return returns
+
+    def _prepare_return_vals(self):
+        """Return the values of a draft return of all that may still come back."""
+        self.ensure_one()
+        lines = self.line_ids.filtered(lambda line: line.display_type or line.qty_returnable > 0)
+        return {
+            "note_type": "return",
+            "origin_note_id": self.id,
+            "company_id": self.company_id.id,
+            "partner_id": self.partner_id.id,
+            "partner_invoice_id": self.partner_invoice_id.id,
+            "partner_shipping_id": self.partner_shipping_id.id,
+            "user_id": self.user_id.id,
+            "pricelist_id": self.pricelist_id.id,
+            "currency_id": self.currency_id.id,
+            "fiscal_position_id": self.fiscal_position_id.id,
+            "client_order_ref": self.client_order_ref,
+            "reason": self.reason,
+            "show_prices": self.show_prices,
+            "line_ids": [
+                Command.create({**line._prepare_return_line_vals(), "sequence": sequence})
+                for sequence, line in enumerate(lines.sorted(), 1)
+            ],
+        }
 
     def _crm_drop_empty_sections(self):
         empty = self.env["crm.delivery.note.line"]
@@ -562,6 +722,10 @@ class CrmDeliveryNote(models.Model):
         blockers = super()._crm_conversion_blockers(target) + notes._crm_partner_blockers()
         if target == "note":
             return blockers + notes._crm_validation_blockers()
+        if target == "cancel":
+            return notes._crm_cancellation_blockers()
+        if target == "return":
+            return notes._crm_return_blockers()
         for note in notes:
             if note.state == "cancel":
                 blockers.append(note._crm_cancelled_blocker())
@@ -572,6 +736,18 @@ class CrmDeliveryNote(models.Model):
                         "message": self.env._(
                             "%(note)s is not validated. Validate it before you invoice it.",
                             note=note.display_name,
+                        ),
+                    }
+                )
+            elif note.invoice_state == "no" and note.note_type == "return":
+                blockers.append(
+                    {
+                        "code": "nothing_to_credit",
+                        "message": self.env._(
+                            "%(note)s has nothing to credit: what came back was not invoiced, or "
+                            "the order still orders it. Check the quantities of %(orders)s.",
+                            note=note.display_name,
+                            orders=note.origin or "–",
                         ),
                     }
                 )
@@ -610,7 +786,156 @@ class CrmDeliveryNote(models.Model):
                 )
         for line in lines:
             blockers += line._crm_validation_blockers()
-        return blockers + self._crm_over_delivery_blockers()
+        returns = self.filtered(lambda note: note.note_type == "return")
+        return (
+            blockers
+            + (self - returns)._crm_over_delivery_blockers()
+            + returns._crm_over_return_blockers()
+        )
+
+    def _crm_return_blockers(self):
+        """Return why the goods of these notes cannot be taken back."""
+        blockers = []
+        for note in self:
+            if note.state == "cancel":
+                blockers.append(note._crm_cancelled_blocker())
+            elif note.note_type == "return":
+                blockers.append(
+                    {
+                        "code": "return_of_return",
+                        "message": self.env._(
+                            "%(note)s is a return itself. Goods that go out again need a new "
+                            "delivery note.",
+                            note=note.display_name,
+                        ),
+                    }
+                )
+            elif note.state == "draft":
+                blockers.append(
+                    {
+                        "code": "not_validated",
+                        "message": self.env._(
+                            "%(note)s is not validated: nothing was delivered that could come "
+                            "back. Change its quantities instead.",
+                            note=note.display_name,
+                        ),
+                    }
+                )
+        return blockers
+
+    def _crm_over_return_blockers(self):
+        """Return a blocker for each line of which more would come back than was delivered."""
+        blockers = []
+        for note in self:
+            origin = note.origin_note_id
+            if origin.state != "done":
+                blockers.append(
+                    {
+                        "code": "origin_cancelled",
+                        "message": self.env._(
+                            "%(note)s: the delivery note %(origin)s is cancelled. Its goods cannot "
+                            "come back.",
+                            note=note.display_name,
+                            origin=origin.display_name,
+                        ),
+                    }
+                )
+            elif note.date < origin.date:
+                blockers.append(
+                    {
+                        "code": "return_before_delivery",
+                        "message": self.env._(
+                            "%(note)s: goods cannot come back before they were delivered on "
+                            "%(date)s. Correct the date.",
+                            note=note.display_name,
+                            date=format_date(self.env, origin.date),
+                        ),
+                    }
+                )
+        lines = self.line_ids.filtered(lambda line: line.origin_line_id and line.quantity)
+        for origin_line, returned in lines.grouped("origin_line_id").items():
+            unit = origin_line.product_uom_id
+            issued = origin_line.return_line_ids.filtered(lambda line: line.state == "done")
+            before = abs(issued._crm_total_quantity(unit))
+            total = abs((issued | returned)._crm_total_quantity(unit))
+            if unit.compare(total, origin_line.quantity) <= 0:
+                continue
+            blockers.append(
+                {
+                    "code": "over_return",
+                    "message": self.env._(
+                        "%(note)s: %(total)s of %(product)s would come back in all, but %(origin)s "
+                        "delivered %(delivered)s and %(before)s came back already. Lower the "
+                        "quantity.",
+                        note=", ".join(returned.note_id.mapped("display_name")),
+                        total=f"{total:g}",
+                        product=origin_line.product_id.display_name,
+                        origin=origin_line.note_id.display_name,
+                        delivered=f"{origin_line.quantity:g}",
+                        before=f"{before:g}",
+                    ),
+                }
+            )
+        return blockers
+
+    def _crm_cancellation_blockers(self):
+        """Return why these notes cannot be cancelled."""
+        blockers = []
+        for note in self:
+            returns = note.return_ids.filtered(lambda note: note.state == "done") - self
+            if any(line.qty_invoiced for line in note.line_ids):
+                blockers.append(note._crm_invoiced_blocker())
+            if returns:
+                blockers.append(
+                    {
+                        "code": "returned",
+                        "message": self.env._(
+                            "Goods of %(note)s came back by %(returns)s. Cancel the return first.",
+                            note=note.display_name,
+                            returns=", ".join(returns.mapped("display_name")),
+                        ),
+                    }
+                )
+        returns = self.filtered(lambda note: note.note_type == "return" and note.state == "done")
+        # what the deliveries of the same call no longer deliver may be delivered by the others
+        returns = returns.filtered(lambda note: note.origin_note_id not in self)
+        return blockers + returns._crm_redelivered_blockers()
+
+    def _crm_invoiced_blocker(self):
+        invoices = self.invoice_ids.filtered(lambda move: move.state != "cancel")
+        return {
+            "code": "invoiced",
+            "message": self.env._(
+                "%(note)s is invoiced on %(invoices)s. Cancel the invoice or make a credit "
+                "note first.",
+                note=self.display_name,
+                invoices=", ".join(invoices.mapped("display_name")),
+            ),
+        }
+
+    def _crm_redelivered_blockers(self):
+        """Return a blocker for each order line that is delivered in full without these returns."""
+        blockers = []
+        for order_line, lines in self.line_ids.grouped("sale_line_id").items():
+            unit = order_line.product_uom_id
+            kept = lines.filtered(
+                lambda line: line.note_id.deliver_again or line.sale_line_id.combo_item_id
+            )
+            ordered = order_line.product_uom_qty - (lines - kept)._crm_total_quantity(unit)
+            delivered = order_line.qty_delivered - lines._crm_total_quantity(unit)
+            if order_line and unit.compare(delivered, ordered) > 0:
+                blockers.append(
+                    {
+                        "code": "delivered_again",
+                        "message": self.env._(
+                            "%(note)s: what came back of %(product)s was delivered again. Cancel "
+                            "that delivery note first.",
+                            note=", ".join(lines.note_id.mapped("display_name")),
+                            product=order_line.product_id.display_name,
+                        ),
+                    }
+                )
+        return blockers
 
     def _crm_cancelled_blocker(self):
         return {
@@ -660,24 +985,26 @@ class CrmDeliveryNote(models.Model):
 
     # === NUMBERS ===#
     def _get_last_sequence_domain(self, relaxed=False):
-        return "WHERE company_id = %(company_id)s AND name IS NOT NULL", {
-            "company_id": self.company_id.id
-        }
+        return (
+            "WHERE company_id = %(company_id)s AND note_type = %(note_type)s AND name IS NOT NULL",
+            {"company_id": self.company_id.id, "note_type": self.note_type},
+        )
 
     def _get_starting_sequence(self):
-        return "NE-00000000"
+        return "DEV-00000000" if self.note_type == "return" else "NE-00000000"
 
     @api.model
     def _deduce_sequence_number_reset(self, name):
         return "never"
 
     def _crm_set_numbers(self):
-        """Give each note the next number of its company, without a gap.
+        """Give each note the next number of its series, without a gap.
 
-        The first number of a company locks its series in the unique index; the others of the same
-        call follow from it without asking the database again.
+        The first number of a series locks it in the unique index; the others of the same call
+        follow from it without asking the database again.
         """
-        for notes in self.filtered(lambda note: not note.name).grouped("company_id").values():
+        unnumbered = self.filtered(lambda note: not note.name)
+        for notes in unnumbered.grouped(lambda note: (note.company_id, note.note_type)).values():
             number_format, values = notes[0]._get_next_sequence_format()
             for note in notes.with_context(clear_sequence_mixin_cache=False):
                 note.name = note._locked_increment(number_format, dict(values))
@@ -699,6 +1026,8 @@ class CrmDeliveryNote(models.Model):
     def _crm_report_name(self):
         """Return the file name of the printed note."""
         note = self.with_context(lang=self._crm_report_lang())
+        if note.note_type == "return":
+            return note.env._("Return %(note)s", note=note.name or note.id)
         return note.env._("Delivery Note %(note)s", note=note.name or note.id)
 
     def _crm_timeline_fields(self):
@@ -708,6 +1037,7 @@ class CrmDeliveryNote(models.Model):
             "create_date",
             "date",
             "name",
+            "note_type",
             "origin",
             "partner_id",
             "state",
@@ -718,7 +1048,7 @@ class CrmDeliveryNote(models.Model):
         # Without the amount: whoever delivers sees no prices.
         return super()._crm_timeline_values() | {
             note.id: {
-                "kind": "delivery",
+                "kind": note.note_type,
                 "date": self._crm_timeline_moment(note.date, note.create_date),
                 "partners": note.partner_id,
                 "title": " · ".join(

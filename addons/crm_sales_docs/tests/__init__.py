@@ -7,6 +7,7 @@ from . import test_delivery_note
 from . import test_invoicing
 from . import test_query_count
 from . import test_report
+from . import test_returns
 from . import test_sale_order
 from . import test_security
 from . import test_history
