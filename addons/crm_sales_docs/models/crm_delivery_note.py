@@ -64,6 +64,7 @@ class CrmDeliveryNote(models.Model):
             "note_type",
             "origin_note_id",
             "origin",
+            "printed_on",
             "amount_untaxed",
             "amount_tax",
             "amount_total",
@@ -260,6 +261,14 @@ class CrmDeliveryNote(models.Model):
     weight = fields.Float("Gross Weight", digits="Stock Weight", copy=False)
     weight_uom_name = fields.Char(compute="_compute_weight_uom_name")
     note = fields.Text("Remarks")
+    control_number = fields.Char(
+        copy=False,
+        index="btree_not_null",
+        tracking=True,
+        help="The number that the form is printed with by the printer. It may be corrected until "
+        "the note is printed.",
+    )
+    printed_on = fields.Datetime("First Printed", copy=False, readonly=True)
     show_prices = fields.Boolean("Print Prices", default=True)
     conversion_seq = fields.Integer(
         "Conversions", copy=False, readonly=True, default=0, export_string_translation=False
@@ -268,6 +277,10 @@ class CrmDeliveryNote(models.Model):
     _name_uniq = models.UniqueIndex(
         "(company_id, name) WHERE name IS NOT NULL",
         "A delivery note of this company has this number already.",
+    )
+    _control_number_uniq = models.UniqueIndex(
+        "(company_id, control_number) WHERE control_number IS NOT NULL",
+        "Another delivery note of this company has this control number.",
     )
     _list_idx = models.Index("(company_id, date DESC, name DESC, id DESC)")
     _to_invoice_idx = models.Index("(company_id, invoice_state) WHERE state = 'done'")
@@ -424,7 +437,14 @@ class CrmDeliveryNote(models.Model):
         self.line_ids._check_order_line()
 
     # === CRUD ===#
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._crm_clean_values(vals) for vals in vals_list])
+
     def write(self, vals):
+        vals = self._crm_clean_values(vals)
+        if "control_number" in vals:
+            self._crm_check_not_printed(vals["control_number"])
         changed = FROZEN_FIELDS & vals.keys()
         issued = self.filtered(lambda note: note.state != "draft") if changed else self.browse()
         if issued:
@@ -448,6 +468,29 @@ class CrmDeliveryNote(models.Model):
                 )
             )
         return super().copy_data(default)
+
+    @api.model
+    def _crm_clean_values(self, vals):
+        if "control_number" not in vals:
+            return vals
+        return {**vals, "control_number": (vals["control_number"] or "").strip() or False}
+
+    def _crm_check_not_printed(self, control_number):
+        printed = self.filtered(
+            lambda note: (
+                note.control_number
+                and note.control_number != control_number
+                and (note.printed_on or note.state == "cancel")
+            )
+        )
+        if printed:
+            raise UserError(
+                self.env._(
+                    "%(notes)s was printed with its control number, which cannot be changed any "
+                    "more. Cancel the note and issue another one.",
+                    notes=", ".join(printed.mapped("display_name")),
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_numbered(self):
@@ -986,16 +1029,38 @@ class CrmDeliveryNote(models.Model):
     # === NUMBERS ===#
     def _get_last_sequence_domain(self, relaxed=False):
         return (
-            "WHERE company_id = %(company_id)s AND note_type = %(note_type)s AND name IS NOT NULL",
-            {"company_id": self.company_id.id, "note_type": self.note_type},
+            (
+                "WHERE company_id = %(company_id)s AND note_type = %(note_type)s"
+                " AND sequence_prefix = %(prefix)s AND name IS NOT NULL"
+            ),
+            {
+                "company_id": self.company_id.id,
+                "note_type": self.note_type,
+                "prefix": self._get_starting_sequence().rstrip("0"),
+            },
         )
 
     def _get_starting_sequence(self):
-        return "DEV-00000000" if self.note_type == "return" else "NE-00000000"
+        return self.env["crm.delivery.series"]._crm_zero(
+            self.company_id.id, self.note_type, self.date
+        )
 
     @api.model
     def _deduce_sequence_number_reset(self, name):
-        return "never"
+        return "year" if "/" in name else "never"
+
+    def _get_next_sequence_format(self):
+        number_format, values = super()._get_next_sequence_format()
+        if not values["seq"]:
+            series = (
+                self.env["crm.delivery.series"]
+                .sudo()
+                .search(
+                    [("company_id", "=", self.company_id.id), ("note_type", "=", self.note_type)]
+                )
+            )
+            values["seq"] = series._crm_first_number() - 1
+        return number_format, values
 
     def _crm_set_numbers(self):
         """Give each note the next number of its series, without a gap.
@@ -1004,10 +1069,20 @@ class CrmDeliveryNote(models.Model):
         follow from it without asking the database again.
         """
         unnumbered = self.filtered(lambda note: not note.name)
-        for notes in unnumbered.grouped(lambda note: (note.company_id, note.note_type)).values():
+        series = unnumbered.grouped(
+            lambda note: (note.company_id.id, note.note_type, note._get_starting_sequence())
+        )
+        # in the same order for everybody: two calls with notes of two series wait, never block
+        for _key, notes in sorted(series.items(), key=lambda entry: entry[0]):
             number_format, values = notes[0]._get_next_sequence_format()
             for note in notes.with_context(clear_sequence_mixin_cache=False):
                 note.name = note._locked_increment(number_format, dict(values))
+
+    def _crm_mark_printed(self):
+        """Remember that these notes went out on paper: the next print is a copy."""
+        first = self.sudo().filtered(lambda note: note.state == "done" and not note.printed_on)
+        if first:
+            first.write({"printed_on": fields.Datetime.now()})
 
     def _crm_prices_visible(self):
         """Tell whether the printed note shows prices to whoever prints it."""

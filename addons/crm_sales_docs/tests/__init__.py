@@ -10,4 +10,5 @@ from . import test_report
 from . import test_returns
 from . import test_sale_order
 from . import test_security
+from . import test_series
 from . import test_history
