@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import models
+from . import wizards
 from .hooks import post_init_hook

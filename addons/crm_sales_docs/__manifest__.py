@@ -15,6 +15,8 @@
         "report/customer_code_templates.xml",
         "report/crm_delivery_note_templates.xml",
         "report/crm_delivery_note_reports.xml",
+        "wizards/crm_delivery_note_cancel_views.xml",
+        "wizards/crm_delivery_note_sign_views.xml",
         "views/crm_delivery_note_views.xml",
         "views/crm_delivery_series_views.xml",
         "views/account_move_views.xml",

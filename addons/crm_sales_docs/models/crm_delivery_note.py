@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import base64
+import hashlib
+import json
 from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import format_date
+from odoo.tools import format_date, format_datetime
+from odoo.tools.image import image_process
 
 from .crm_delivery_note_line import PRICE_GROUPS
 from .customer_codes import customer_codes
@@ -33,6 +37,18 @@ FROZEN_FIELDS = {
     "weight",
     "deliver_again",
 }
+
+# what the customer put a name under
+SIGNED_FIELDS = {
+    "signature",
+    "signed_by",
+    "signed_identification",
+    "signed_on",
+    "signed_ip",
+    "signed_content",
+    "signed_hash",
+}
+MAX_SIGNATURE = 2_000_000
 
 
 class CrmDeliveryNote(models.Model):
@@ -65,6 +81,8 @@ class CrmDeliveryNote(models.Model):
             "origin_note_id",
             "origin",
             "printed_on",
+            "cancel_reason",
+            *SIGNED_FIELDS,
             "amount_untaxed",
             "amount_tax",
             "amount_total",
@@ -269,6 +287,28 @@ class CrmDeliveryNote(models.Model):
         "the note is printed.",
     )
     printed_on = fields.Datetime("First Printed", copy=False, readonly=True)
+    signature = fields.Image(copy=False, readonly=True, max_width=1024, max_height=1024)
+    signed_by = fields.Char(copy=False, readonly=True)
+    signed_identification = fields.Char("Identification", copy=False, readonly=True)
+    signed_on = fields.Datetime(copy=False, readonly=True)
+    signed_ip = fields.Char(
+        "Signed from", copy=False, readonly=True, help="The address of a signature on the portal."
+    )
+    signed_content = fields.Text(
+        copy=False, readonly=True, help="What was signed, as it was at the time."
+    )
+    signed_hash = fields.Char(
+        "Seal of the Signature",
+        copy=False,
+        readonly=True,
+        help="SHA-256 of what was signed: number, date, parties, lines and quantities, the "
+        "signature, the name and the time.",
+    )
+    signature_broken = fields.Boolean(
+        compute="_compute_signature_broken",
+        help="The note no longer says what was signed.",
+    )
+    cancel_reason = fields.Text(copy=False, readonly=True, tracking=True)
     show_prices = fields.Boolean("Print Prices", default=True)
     conversion_seq = fields.Integer(
         "Conversions", copy=False, readonly=True, default=0, export_string_translation=False
@@ -431,6 +471,11 @@ class CrmDeliveryNote(models.Model):
             "product.template"
         ]._get_weight_uom_name_from_ir_config_parameter()
 
+    @api.depends("signed_hash", "signed_content", "name", "date", "line_ids.quantity")
+    def _compute_signature_broken(self):
+        for note in self:
+            note.signature_broken = bool(note.signed_hash) and not note._crm_is_as_signed()
+
     # === CONSTRAINTS ===#
     @api.constrains("company_id", "partner_id", "currency_id")
     def _check_orders(self):
@@ -445,6 +490,8 @@ class CrmDeliveryNote(models.Model):
         vals = self._crm_clean_values(vals)
         if "control_number" in vals:
             self._crm_check_not_printed(vals["control_number"])
+        if SIGNED_FIELDS & vals.keys():
+            self._crm_check_not_signed()
         changed = FROZEN_FIELDS & vals.keys()
         issued = self.filtered(lambda note: note.state != "draft") if changed else self.browse()
         if issued:
@@ -522,16 +569,46 @@ class CrmDeliveryNote(models.Model):
         drafts.sudo()._crm_validate()
         return True
 
-    def action_cancel(self):
+    def action_sign(self):
+        """Return the action in which the customer signs the note on this screen.
+
+        :raise UserError: if the note is not validated, or signed already
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self._crm_check_ready("sign")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Sign"),
+            "res_model": "crm.delivery.note.sign",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_note_id": self.id},
+        }
+
+    def action_cancel(self, reason=None):
         """Cancel the notes; a number stays used. Orders made for direct notes go with them.
 
-        :return: True
-        :raise UserError: if something of a note is invoiced
+        :param str reason: is kept with the notes; without one, signed notes are not cancelled
+        :return: True, or the action that asks for the reason
+        :raise UserError: with every blocker of every note
         """
         self.check_access("write")
         self._crm_lock_with_orders()
         notes = self.filtered(lambda note: note.state != "cancel")
         notes._crm_check_ready("cancel")
+        reason = (reason or "").strip()
+        if notes.filtered("signed_on") and not reason:
+            return {
+                "type": "ir.actions.act_window",
+                "name": self.env._("Cancel Signed Delivery Notes"),
+                "res_model": "crm.delivery.note.cancel",
+                "view_mode": "form",
+                "target": "new",
+                "context": {"default_note_ids": [Command.set(self.ids)]},
+            }
+        if reason:
+            notes.sudo().cancel_reason = reason
         notes.sudo()._crm_cancel()
         return True
 
@@ -769,6 +846,8 @@ class CrmDeliveryNote(models.Model):
             return notes._crm_cancellation_blockers()
         if target == "return":
             return notes._crm_return_blockers()
+        if target == "sign":
+            return notes._crm_signature_blockers()
         for note in notes:
             if note.state == "cancel":
                 blockers.append(note._crm_cancelled_blocker())
@@ -926,6 +1005,18 @@ class CrmDeliveryNote(models.Model):
         blockers = []
         for note in self:
             returns = note.return_ids.filtered(lambda note: note.state == "done") - self
+            if note.signed_on and not self.env.user.has_group("sales_team.group_sale_manager"):
+                blockers.append(
+                    {
+                        "code": "signed",
+                        "message": self.env._(
+                            "%(note)s is signed by %(name)s. Only a sales manager cancels it, with "
+                            "a reason.",
+                            note=note.display_name,
+                            name=note.signed_by,
+                        ),
+                    }
+                )
             if any(line.qty_invoiced for line in note.line_ids):
                 blockers.append(note._crm_invoiced_blocker())
             if returns:
@@ -1025,6 +1116,151 @@ class CrmDeliveryNote(models.Model):
                 }
             )
         return blockers
+
+    # === SIGNATURE ===#
+    def _crm_signature_blockers(self):
+        """Return why these notes cannot be signed."""
+        blockers = []
+        for note in self:
+            if note.state != "done":
+                blockers.append(
+                    {
+                        "code": "not_validated",
+                        "message": self.env._(
+                            "%(note)s cannot be signed: only a validated note is.",
+                            note=note.display_name,
+                        ),
+                    }
+                )
+            elif note.signed_on:
+                blockers.append(
+                    {
+                        "code": "signed",
+                        "message": self.env._(
+                            "%(note)s was signed by %(name)s on %(date)s. It is not signed twice.",
+                            note=note.display_name,
+                            name=note.signed_by,
+                            date=format_datetime(self.env, note.signed_on),
+                        ),
+                    }
+                )
+        return blockers
+
+    def _crm_check_not_signed(self):
+        if any(note.signed_hash for note in self):
+            self._crm_check_ready("sign")
+            raise UserError(self.env._("A signature cannot be changed."))
+
+    def _crm_sign(self, signed_by, signature, identification=None, ip=None):
+        """Seal the note with the signature of who received the goods.
+
+        :param str signed_by: name of the person
+        :param signature: base64 of the drawn image
+        :raise UserError: if the note is not validated, signed already, or something is missing
+        """
+        self.ensure_one()
+        self._crm_lock()
+        self.invalidate_recordset()
+        self._crm_check_ready("sign")
+        signed_by = " ".join((signed_by or "").split())[:128]
+        if not signed_by:
+            raise UserError(self.env._("Write the name of the person who signs."))
+        self.signature = self._crm_checked_signature(signature)
+        # as it is kept, which may be smaller than it was drawn
+        self.flush_recordset(["signature"])
+        self.invalidate_recordset(["signature"])
+        picture = self.with_context(bin_size=False).signature
+        now = fields.Datetime.now()
+        content = {
+            **self._crm_signed_document(),
+            "company": self._crm_signed_party(self.company_id.partner_id),
+            "customer": self._crm_signed_party(self.partner_id),
+            "delivery_place": self._crm_signed_party(self.partner_shipping_id),
+            "signed_by": signed_by,
+            "identification": (identification or "").strip(),
+            "signed_on": fields.Datetime.to_string(now),
+            "signature": hashlib.sha256(picture).hexdigest(),
+        }
+        content = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
+        self.write(
+            {
+                "signed_by": signed_by,
+                "signed_identification": (identification or "").strip() or False,
+                "signed_on": now,
+                "signed_ip": ip,
+                "signed_content": content,
+                "signed_hash": hashlib.sha256(content.encode()).hexdigest(),
+            }
+        )
+        self.message_post(body=self.env._("Signed by %(name)s.", name=signed_by))
+
+    def _crm_checked_signature(self, signature):
+        """Return the signature if it is a picture."""
+        try:
+            data = base64.b64decode(signature or b"", validate=True)
+            picture = (
+                bool(data)
+                and len(data) <= MAX_SIGNATURE
+                and image_process(data, verify_resolution=True)
+            )
+        except (ValueError, UserError):
+            picture = False
+        if not picture:
+            raise UserError(
+                self.env._("The signature is missing or is not a picture. Draw it again.")
+            )
+        return signature
+
+    def _crm_signed_document(self):
+        """Return the part of what is signed that this note holds itself."""
+        self.ensure_one()
+        lines = self.with_context(lang="en_US").line_ids.filtered(
+            lambda line: not line.display_type
+        )
+        return {
+            "number": self.name,
+            "type": self.note_type,
+            "date": fields.Date.to_string(self.date),
+            "lines": [
+                {
+                    "product": line.product_id.id,
+                    "description": line.name or "",
+                    "quantity": repr(line.quantity),
+                    "unit": line.product_uom_id.id,
+                }
+                for line in lines.sorted()
+            ],
+        }
+
+    @api.model
+    def _crm_signed_party(self, partner):
+        return {
+            "id": partner.id,
+            "name": partner.name or partner.commercial_partner_id.name or "",
+            "tax_id": partner.commercial_partner_id.vat or "",
+            "address": partner._display_address(without_company=True).strip(),
+        }
+
+    def _crm_is_as_signed(self):
+        """Tell whether the note still says what was signed."""
+        self.ensure_one()
+        content = self.signed_content or ""
+        if hashlib.sha256(content.encode()).hexdigest() != self.signed_hash:
+            return False
+        signed = json.loads(content)
+        document = self._crm_signed_document()
+        signature = hashlib.sha256(self.with_context(bin_size=False).signature or b"").hexdigest()
+        return {**document, "signature": signature} == {
+            name: signed.get(name) for name in [*document, "signature"]
+        }
+
+    def _crm_line_summary(self):
+        """Return what is delivered, one line each: quantity, unit, product."""
+        return "\n".join(
+            f"{line.quantity:g} {line.product_uom_id.name}  {line.product_id.display_name}"
+            for line in self.line_ids.sorted()
+            if not line.display_type
+        )
 
     # === NUMBERS ===#
     def _get_last_sequence_domain(self, relaxed=False):

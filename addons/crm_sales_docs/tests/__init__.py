@@ -11,4 +11,5 @@ from . import test_returns
 from . import test_sale_order
 from . import test_security
 from . import test_series
+from . import test_signature
 from . import test_history
