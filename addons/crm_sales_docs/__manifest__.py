@@ -23,6 +23,7 @@
         "views/sale_order_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/portal_templates.xml",
         "views/crm_sales_docs_menus.xml",
     ],
     "demo": [

@@ -59,6 +59,7 @@ class CrmDeliveryNote(models.Model):
         "crm.system.fields.mixin",
         "mail.thread",
         "mail.activity.mixin",
+        "portal.mixin",
         "sequence.mixin",
         "crm.timeline.source",
     ]
@@ -66,6 +67,8 @@ class CrmDeliveryNote(models.Model):
     _rec_names_search = ["name", "origin", "client_order_ref", "partner_id"]
     _check_company_auto = True
     _sequence_index = "company_id"
+    # whoever reads a note, also as a customer, may ask about it
+    _mail_post_access = "read"
     _crm_timeline_kinds = ("delivery", "return")
     _crm_timeline_state_field = "state"
     _crm_conversion_field = "conversion_seq"
@@ -81,6 +84,7 @@ class CrmDeliveryNote(models.Model):
             "origin_note_id",
             "origin",
             "printed_on",
+            "access_token",
             "cancel_reason",
             *SIGNED_FIELDS,
             "amount_untaxed",
@@ -475,6 +479,10 @@ class CrmDeliveryNote(models.Model):
     def _compute_signature_broken(self):
         for note in self:
             note.signature_broken = bool(note.signed_hash) and not note._crm_is_as_signed()
+
+    def _compute_access_url(self):
+        for note in self:
+            note.access_url = f"/my/delivery-notes/{note.id}"
 
     # === CONSTRAINTS ===#
     @api.constrains("company_id", "partner_id", "currency_id")
@@ -1151,11 +1159,12 @@ class CrmDeliveryNote(models.Model):
             self._crm_check_ready("sign")
             raise UserError(self.env._("A signature cannot be changed."))
 
-    def _crm_sign(self, signed_by, signature, identification=None, ip=None):
+    def _crm_sign(self, signed_by, signature, identification=None, ip=None, author_id=None):
         """Seal the note with the signature of who received the goods.
 
         :param str signed_by: name of the person
         :param signature: base64 of the drawn image
+        :param author_id: the partner who signs, where it is not the user
         :raise UserError: if the note is not validated, signed already, or something is missing
         """
         self.ensure_one()
@@ -1192,7 +1201,10 @@ class CrmDeliveryNote(models.Model):
                 "signed_hash": hashlib.sha256(content.encode()).hexdigest(),
             }
         )
-        self.message_post(body=self.env._("Signed by %(name)s.", name=signed_by))
+        self.message_post(
+            body=self.env._("Signed by %(name)s.", name=signed_by),
+            author_id=author_id or self.env.user.partner_id.id,
+        )
 
     def _crm_checked_signature(self, signature):
         """Return the signature if it is a picture."""
@@ -1340,6 +1352,10 @@ class CrmDeliveryNote(models.Model):
         if note.note_type == "return":
             return note.env._("Return %(note)s", note=note.name or note.id)
         return note.env._("Delivery Note %(note)s", note=note.name or note.id)
+
+    def _get_report_base_filename(self):
+        self.ensure_one()
+        return self._crm_report_name()
 
     def _crm_timeline_fields(self):
         return super()._crm_timeline_fields() | {

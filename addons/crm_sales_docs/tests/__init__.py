@@ -5,6 +5,7 @@ from . import test_customer_codes
 from . import test_delivered_quantity
 from . import test_delivery_note
 from . import test_invoicing
+from . import test_portal
 from . import test_query_count
 from . import test_report
 from . import test_returns
