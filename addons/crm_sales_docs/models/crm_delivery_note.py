@@ -35,6 +35,8 @@ FROZEN_FIELDS = {
     "driver_identification",
     "parcels",
     "weight",
+    "net_weight",
+    "volume",
     "deliver_again",
 }
 
@@ -281,7 +283,10 @@ class CrmDeliveryNote(models.Model):
     driver_identification = fields.Char("Driver's Identification", copy=False)
     parcels = fields.Integer(copy=False)
     weight = fields.Float("Gross Weight", digits="Stock Weight", copy=False)
-    weight_uom_name = fields.Char(compute="_compute_weight_uom_name")
+    net_weight = fields.Float(digits="Stock Weight", copy=False)
+    weight_uom_name = fields.Char(compute="_compute_uom_names")
+    volume = fields.Float(digits="Volume", copy=False)
+    volume_uom_name = fields.Char(compute="_compute_uom_names")
     note = fields.Text("Remarks")
     control_number = fields.Char(
         copy=False,
@@ -470,10 +475,10 @@ class CrmDeliveryNote(models.Model):
             note.invoice_count = len(note.invoice_ids)
 
     @api.depends_context("uid")
-    def _compute_weight_uom_name(self):
-        self.weight_uom_name = self.env[
-            "product.template"
-        ]._get_weight_uom_name_from_ir_config_parameter()
+    def _compute_uom_names(self):
+        templates = self.env["product.template"]
+        self.weight_uom_name = templates._get_weight_uom_name_from_ir_config_parameter()
+        self.volume_uom_name = templates._get_volume_uom_name_from_ir_config_parameter()
 
     @api.depends("signed_hash", "signed_content", "name", "date", "line_ids.quantity")
     def _compute_signature_broken(self):
@@ -1238,6 +1243,7 @@ class CrmDeliveryNote(models.Model):
                     "product": line.product_id.id,
                     "description": line.name or "",
                     "quantity": repr(line.quantity),
+                    "lots": line.lot_text or "",
                     "unit": line.product_uom_id.id,
                 }
                 for line in lines.sorted()
@@ -1349,9 +1355,34 @@ class CrmDeliveryNote(models.Model):
     def _crm_report_name(self):
         """Return the file name of the printed note."""
         note = self.with_context(lang=self._crm_report_lang())
-        if note.note_type == "return":
-            return note.env._("Return %(note)s", note=note.name or note.id)
-        return note.env._("Delivery Note %(note)s", note=note.name or note.id)
+        return note._crm_title(note.name or str(note.id))
+
+    def _crm_title(self, number):
+        """Return what the paper is called, with its number, in the language of the environment."""
+        self.ensure_one()
+        if self.note_type == "return":
+            return self.env._("Return %(note)s", note=number)
+        title = self.sudo().company_id.crm_delivery_title
+        if title == "order":
+            return self.env._("Delivery Order %(note)s", note=number)
+        if title == "dispatch":
+            return self.env._("Dispatch Guide %(note)s", note=number)
+        if title == "albaran":
+            return self.env._("Albarán %(note)s", note=number)
+        if title == "remito":
+            return self.env._("Remito %(note)s", note=number)
+        return self.env._("Delivery Note %(note)s", note=number)
+
+    def _crm_copy_mark(self):
+        """Return what tells the paper that counts from the others: the first print of an issued
+        note is the original. Drafts are neither.
+        """
+        self.ensure_one()
+        if self.state == "draft":
+            return self.env._("DRAFT")
+        if self.state == "done" and not self.printed_on and not self.env.context.get("crm_copy"):
+            return self.env._("ORIGINAL")
+        return self.env._("COPY")
 
     def _get_report_base_filename(self):
         self.ensure_one()

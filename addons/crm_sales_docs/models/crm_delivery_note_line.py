@@ -82,6 +82,9 @@ class CrmDeliveryNoteLine(models.Model):
         "Description", compute="_compute_name", store=True, readonly=False, precompute=True
     )
     quantity = fields.Float(default=1.0, digits="Product Unit", required=True)
+    lot_text = fields.Char(
+        "Lots", help="Lots or serial numbers of what is handed over, as printed on the note."
+    )
     product_uom_id = fields.Many2one(
         "uom.uom",
         "Unit",
@@ -605,6 +608,7 @@ class CrmDeliveryNoteLine(models.Model):
             "name": self.name,
             "product_uom_id": self.product_uom_id.id,
             "quantity": self.qty_returnable,
+            "lot_text": self.lot_text,
         }
 
     def _prepare_order_line_vals(self, sequence):

@@ -11,6 +11,24 @@ class ResCompany(models.Model):
         help="New order lines count as delivered by validated delivery notes only. "
         "Lines that were delivered by hand keep their quantity.",
     )
+    crm_delivery_title = fields.Selection(
+        [
+            ("note", "Delivery Note"),
+            ("order", "Delivery Order"),
+            ("dispatch", "Dispatch Guide"),
+            ("albaran", "Albarán"),
+            ("remito", "Remito"),
+        ],
+        "Title of Delivery Notes",
+        required=True,
+        default="note",
+        help="What the printed delivery note is called in the country of the company.",
+    )
+    crm_delivery_legal_text = fields.Text(
+        "Legal Text of Delivery Notes",
+        translate=True,
+        help="Printed at the end of each delivery note and return.",
+    )
 
     @api.model_create_multi
     def create(self, vals_list):

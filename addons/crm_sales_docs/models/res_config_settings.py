@@ -6,3 +6,7 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     crm_delivery_control = fields.Boolean(related="company_id.crm_delivery_control", readonly=False)
+    crm_delivery_title = fields.Selection(related="company_id.crm_delivery_title", readonly=False)
+    crm_delivery_legal_text = fields.Text(
+        related="company_id.crm_delivery_legal_text", readonly=False
+    )

@@ -426,7 +426,7 @@ class TestReturns(common.CrmSalesDocsCommon):
             .with_user(self.user_salesman)
             ._render_qweb_html("crm_sales_docs.report_crm_delivery_note", returned.ids)
         )
-        for text in (b"Return ", b"DEV-00000001", note.name.encode()):
+        for text in (b"Return DEV-00000001", note.name.encode()):
             self.assertIn(text, content)
         self.assertEqual(returned._crm_report_name(), "Return DEV-00000001")
 
