@@ -7,6 +7,13 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 REPORT = "crm_sales_docs.action_report_crm_delivery_note"
+FILTERS = {
+    "all": [],
+    "to_sign": [("state", "=", "done"), ("signed_on", "=", False)],
+    "delivery": [("note_type", "=", "delivery")],
+    "return": [("note_type", "=", "return")],
+    "cancel": [("state", "=", "cancel")],
+}
 
 
 class DeliveryNotePortal(CustomerPortal):
@@ -38,25 +45,14 @@ class DeliveryNotePortal(CustomerPortal):
         }
 
     def _crm_delivery_note_filters(self):
-        return {
-            "all": {"label": request.env._("All"), "domain": []},
-            "to_sign": {
-                "label": request.env._("To Sign"),
-                "domain": [("state", "=", "done"), ("signed_on", "=", False)],
-            },
-            "delivery": {
-                "label": request.env._("Deliveries"),
-                "domain": [("note_type", "=", "delivery")],
-            },
-            "return": {
-                "label": request.env._("Returns"),
-                "domain": [("note_type", "=", "return")],
-            },
-            "cancel": {
-                "label": request.env._("Cancelled"),
-                "domain": [("state", "=", "cancel")],
-            },
+        labels = {
+            "all": request.env._("All"),
+            "to_sign": request.env._("To Sign"),
+            "delivery": request.env._("Deliveries"),
+            "return": request.env._("Returns"),
+            "cancel": request.env._("Cancelled"),
         }
+        return {name: {"label": label, "domain": FILTERS[name]} for name, label in labels.items()}
 
     # not readonly: the links to the notes get their tokens here
     @http.route(
