@@ -524,7 +524,8 @@ class CrmDeliveryNote(models.Model):
         if any(note.note_type == "return" for note in self):
             raise UserError(
                 self.env._(
-                    "A return is not duplicated. Open the delivery note and choose Return Goods again."
+                    "A return is not duplicated. Open the delivery note and choose Return Goods "
+                    "again."
                 )
             )
         return super().copy_data(default)
