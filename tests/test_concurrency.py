@@ -58,6 +58,46 @@ def test_twelve_clicks_on_validate_take_one_number(salesperson, new_order):
     assert int(after["name"].removeprefix("NE-")) == int(row["name"].removeprefix("NE-")) + 1
 
 
+def test_twelve_clicks_on_return_make_one_return(salesperson, new_order):
+    order = new_order()
+    note = salesperson("sale.order", "action_crm_create_delivery_note", [order])["res_id"]
+    salesperson("crm.delivery.note", "action_validate", [note])
+    answers = click(salesperson, "crm.delivery.note", "action_return", [note])
+    assert len({answer["res_id"] for answer in answers}) == 1
+    (row,) = salesperson("crm.delivery.note", "read", [note], fields=["return_ids"])
+    assert row["return_ids"] == [answers[0]["res_id"]]
+    returned = answers[0]["res_id"]
+    assert all(click(salesperson, "crm.delivery.note", "action_validate", [returned]))
+    (row,) = salesperson("crm.delivery.note", "read", [returned], fields=["name", "line_ids"])
+    assert row["name"].startswith("DEV-")
+    lines = salesperson(
+        "sale.order.line", "search_read", [["order_id", "=", order]], ["qty_delivered"]
+    )
+    assert {line["qty_delivered"] for line in lines} == {0}
+
+
+def test_note_is_cancelled_or_returned_never_both(salesperson, new_order):
+    note = salesperson("sale.order", "action_crm_create_delivery_note", [new_order()])["res_id"]
+    salesperson("crm.delivery.note", "action_validate", [note])
+    returned = salesperson("crm.delivery.note", "action_return", [note])["res_id"]
+
+    def press(method, ids):
+        try:
+            return salesperson("crm.delivery.note", method, ids)
+        except xmlrpc.client.Fault as fault:
+            return fault.faultString
+
+    with ThreadPoolExecutor(2) as people:
+        answers = [
+            people.submit(press, "action_validate", [returned]),
+            people.submit(press, "action_cancel", [note]),
+        ]
+    answers = [answer.result() for answer in answers]
+    rows = salesperson("crm.delivery.note", "read", [note, returned], fields=["state"])
+    assert [row["state"] for row in rows] in (["done", "done"], ["cancel", "cancel"]), answers
+    assert answers.count(True) == 1, answers
+
+
 def test_twelve_clicks_on_a_price_book_never_make_the_same_version_twice(salesperson):
     book = salesperson("crm.price.book", "create", {"name": "Everything"})
 
@@ -124,7 +164,10 @@ for thread in threads:
     thread.join()
 env.cr.rollback()
 names = {
-    note.id: note.name for note in env["crm.delivery.note"].search([("company_id", "=", COMPANY)])
+    note.id: note.name
+    for note in env["crm.delivery.note"].search(
+        [("company_id", "=", COMPANY), ("note_type", "=", "delivery")]
+    )
 }
 print(json.dumps([outcomes, names]))
 """

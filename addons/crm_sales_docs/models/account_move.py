@@ -48,10 +48,10 @@ class AccountMove(models.Model):
             self.invoice_date,
         )
 
-    def _crm_latest(self):
-        """Return the newest of these invoices that is not cancelled, without credit notes."""
+    def _crm_latest(self, move_type="out_invoice"):
+        """Return the newest of these that is not cancelled: of the invoices, or credit notes."""
         return self.filtered(
-            lambda move: move.state != "cancel" and move.move_type == "out_invoice"
+            lambda move: move.state != "cancel" and move.move_type == move_type
         ).sorted("id")[-1:]
 
     def _crm_open(self):

@@ -6,5 +6,6 @@ class CrmAccountEvent(models.Model):
     _inherit = "crm.account.event"
 
     kind = fields.Selection(
-        selection_add=[("delivery", "Delivery Note")], ondelete={"delivery": "cascade"}
+        selection_add=[("delivery", "Delivery Note"), ("return", "Return of Goods")],
+        ondelete={"delivery": "cascade", "return": "cascade"},
     )

@@ -20,6 +20,9 @@ class CrmDeliveryNoteLine(models.Model):
             "state",
             "company_id",
             "order_id",
+            "note_type",
+            "origin_line_id",
+            "qty_returned",
             "qty_invoiced",
             "qty_to_invoice",
             "price_subtotal",
@@ -35,6 +38,9 @@ class CrmDeliveryNoteLine(models.Model):
     currency_id = fields.Many2one(related="note_id.currency_id")
     state = fields.Selection(
         related="note_id.state", string="Status", store=True, precompute=True, copy=False
+    )
+    note_type = fields.Selection(
+        related="note_id.note_type", string="Type", store=True, precompute=True, copy=False
     )
     display_type = fields.Selection(
         [
@@ -54,6 +60,17 @@ class CrmDeliveryNoteLine(models.Model):
     order_id = fields.Many2one(
         related="sale_line_id.order_id", string="Order", store=True, index="btree_not_null"
     )
+    origin_line_id = fields.Many2one(
+        "crm.delivery.note.line",
+        "Returned Line",
+        index="btree_not_null",
+        ondelete="restrict",
+        readonly=True,
+        copy=False,
+    )
+    return_line_ids = fields.One2many(
+        "crm.delivery.note.line", "origin_line_id", "Lines of Returns"
+    )
     product_id = fields.Many2one(
         "product.product",
         index="btree_not_null",
@@ -65,6 +82,9 @@ class CrmDeliveryNoteLine(models.Model):
         "Description", compute="_compute_name", store=True, readonly=False, precompute=True
     )
     quantity = fields.Float(default=1.0, digits="Product Unit", required=True)
+    lot_text = fields.Char(
+        "Lots", help="Lots or serial numbers of what is handed over, as printed on the note."
+    )
     product_uom_id = fields.Many2one(
         "uom.uom",
         "Unit",
@@ -80,6 +100,20 @@ class CrmDeliveryNoteLine(models.Model):
         compute="_compute_qty_pending",
         digits="Product Unit",
         help="What remains of the order when this note is delivered.",
+    )
+    qty_returned = fields.Float(
+        "Returned",
+        compute="_compute_qty_returned",
+        store=True,
+        copy=False,
+        digits="Product Unit",
+        help="What validated returns took back, in the unit of this line.",
+    )
+    qty_returnable = fields.Float(
+        "May Come Back",
+        compute="_compute_qty_returnable",
+        digits="Product Unit",
+        help="What was delivered and has not come back.",
     )
     price_unit = fields.Float(
         "Unit Price",
@@ -136,7 +170,8 @@ class CrmDeliveryNoteLine(models.Model):
         compute="_compute_qty_to_invoice",
         store=True,
         digits="Product Unit",
-        help="In the unit of the order line, and never more than the order has to invoice.",
+        help="In the unit of the order line, and never more than the order has to invoice. "
+        "Less than nothing where a return is to be credited.",
     )
 
     _quantity_not_negative = models.Constraint(
@@ -177,8 +212,29 @@ class CrmDeliveryNoteLine(models.Model):
             line.qty_ordered = order_line.product_uom_qty
             pending = order_line.product_uom_qty - order_line.qty_delivered
             if line.state == "draft" and order_line:
-                pending -= line._crm_quantity_in_order_unit()
+                sign = -1 if line.note_type == "return" else 1
+                pending -= sign * line._crm_quantity_in_order_unit()
             line.qty_pending = pending
+
+    @api.depends("return_line_ids.state", "return_line_ids.quantity")
+    def _compute_qty_returned(self):
+        for line in self:
+            issued = line.return_line_ids.filtered(lambda line: line.state == "done")
+            line.qty_returned = (
+                abs(issued._crm_total_quantity(line.product_uom_id)) if issued else 0.0
+            )
+
+    @api.depends(
+        "quantity", "qty_returned", "origin_line_id.quantity", "origin_line_id.qty_returned"
+    )
+    def _compute_qty_returnable(self):
+        for line in self.sudo():
+            origin = line.origin_line_id or line
+            line.qty_returnable = 0.0
+            if origin.product_uom_id:
+                line.qty_returnable = origin.product_uom_id.round(
+                    origin.quantity - origin.qty_returned
+                )
 
     @api.depends(
         "product_id",
@@ -254,33 +310,53 @@ class CrmDeliveryNoteLine(models.Model):
     @api.depends(
         "state",
         "quantity",
+        "qty_returned",
         "qty_invoiced",
         "sale_line_id.qty_to_invoice",
         "sale_line_id.crm_delivery_note_line_ids.state",
+        "sale_line_id.crm_delivery_note_line_ids.qty_invoiced",
     )
     def _compute_qty_to_invoice(self):
         """Share out what the order line has to invoice among its note lines, the oldest first.
 
-        The share of a note line is never more than its own quantity. Only where a note uses
-        another unit than the order does the last one take the cents that rounding leaves.
+        The share of a delivery is never more than what it delivered and did not come back. Only
+        where a note uses another unit than the order does the last one take the cents that
+        rounding leaves. What the order has invoiced too much is shared out, as less than nothing,
+        among the returns: first to the ones whose delivery was invoiced.
         """
         self.qty_to_invoice = 0.0
         done = self.filtered(lambda line: line.state == "done" and line.sale_line_id)
         for order_line in done.sale_line_id:
             unit = order_line.product_uom_id
-            siblings = order_line.crm_delivery_note_line_ids.filtered(
+            issued = order_line.crm_delivery_note_line_ids.filtered(
                 lambda line: line.state == "done"
             ).sorted("id")
+            returns = issued.filtered("origin_line_id")
+            siblings = issued - returns
             rest = max(order_line.qty_to_invoice, 0.0)
             shares = {}
+            balances = {}
             for line in siblings:
-                open_quantity = max(line._crm_quantity_in_order_unit() - line.qty_invoiced, 0.0)
-                shares[line] = min(open_quantity, rest)
+                family = line
+                if returns:
+                    family |= returns.filtered(lambda back, line=line: back.origin_line_id == line)
+                kept = (
+                    family._crm_total_quantity(unit)
+                    if len(family) > 1
+                    else line._crm_quantity_in_order_unit()
+                )
+                balances[line] = kept - sum(family.mapped("qty_invoiced"))
+            for line in siblings:
+                shares[line] = min(max(balances[line], 0.0), rest)
                 rest -= shares[line]
             last = next((line for line in reversed(siblings) if shares[line]), None)
             other_unit = any(line.product_uom_id != unit for line in siblings)
             if last and other_unit and 0 < rest <= unit.rounding * len(siblings):
                 shares[last] += rest
+            if returns:
+                shares |= returns._crm_shares_to_credit(
+                    balances, max(-order_line.qty_to_invoice, 0.0)
+                )
             for line, share in shares.items():
                 if line in done:
                     line.qty_to_invoice = unit.round(share)
@@ -294,6 +370,29 @@ class CrmDeliveryNoteLine(models.Model):
             raise ValidationError(
                 "\n".join(dict.fromkeys(line._crm_misfit_message() for line in misfits))
             )
+
+    @api.constrains("origin_line_id", "product_id", "sale_line_id", "note_id", "display_type")
+    def _check_origin_line(self):
+        for line in self.sudo():
+            origin = line.origin_line_id
+            note = line.note_id
+            if line.display_type or (note.note_type == "delivery" and not origin):
+                continue
+            if (
+                not origin
+                or origin.note_id != note.origin_note_id
+                or origin.product_id != line.product_id
+                or origin.sale_line_id != line.sale_line_id
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(note)s takes back only what %(origin)s delivered. Delete the line "
+                        "%(product)s.",
+                        note=note.display_name,
+                        origin=note.origin_note_id.display_name or "–",
+                        product=line.product_id.display_name or (line.name or ""),
+                    )
+                )
 
     @api.constrains("product_id", "product_uom_id")
     def _check_unit(self):
@@ -439,11 +538,55 @@ class CrmDeliveryNoteLine(models.Model):
             return self.quantity
         return self.product_uom_id._compute_quantity(self.quantity, unit, rounding_method="HALF-UP")
 
+    def _crm_kept_in_order_unit(self):
+        """Return what was delivered and did not come back, in the unit of the order line."""
+        self.ensure_one()
+        if not self.qty_returned:
+            return self._crm_quantity_in_order_unit()
+        unit = self.sale_line_id.product_uom_id or self.product_uom_id
+        return self.product_uom_id._compute_quantity(
+            self.quantity - self.qty_returned, unit, rounding_method="HALF-UP"
+        )
+
+    def _crm_is_invoiced(self):
+        """Tell whether what the line delivered is invoiced, or what it took back is credited."""
+        self.ensure_one()
+        if self.note_type == "return":
+            return bool(self.qty_invoiced)
+        return self.qty_invoiced > 0 or (
+            self.sale_line_id.qty_invoiced > 0 and self.qty_returned < self.quantity
+        )
+
+    def _crm_shares_to_credit(self, balances, rest):
+        """Return ``{line: less than nothing}``: ``rest`` shared out among these lines of returns.
+
+        :param dict balances: by delivery line: what it delivered less what came back and what is
+            invoiced; negative where too much is invoiced
+        """
+        shares = dict.fromkeys(self, 0.0)
+        needs = {line: max(-balance, 0.0) for line, balance in balances.items()}
+        for only_own in (True, False):
+            for line in self:
+                origin = line.origin_line_id
+                share = min(
+                    max(line._crm_quantity_in_order_unit() + line.qty_invoiced + shares[line], 0.0),
+                    needs[origin] if only_own else rest,
+                    rest,
+                )
+                shares[line] -= share
+                needs[origin] -= share
+                rest -= share
+        return shares
+
     def _crm_total_quantity(self, unit):
-        """Return the sum of the lines in ``unit``: added up in the product's unit, rounded once."""
+        """Return the sum of the lines in ``unit``: added up in the product's unit, rounded once.
+
+        Returns count less than nothing.
+        """
         product_unit = self.product_id.uom_id
         total = sum(
-            line.product_uom_id._compute_quantity(line.quantity, product_unit, round=False)
+            (-1 if line.note_type == "return" else 1)
+            * line.product_uom_id._compute_quantity(line.quantity, product_unit, round=False)
             for line in self
         )
         return product_unit._compute_quantity(total, unit, rounding_method="HALF-UP")
@@ -452,6 +595,21 @@ class CrmDeliveryNoteLine(models.Model):
         """Return the description without the product's code, which has a column of its own."""
         self.ensure_one()
         return (self.name or "").removeprefix(f"[{self.product_id.default_code}] ")
+
+    def _prepare_return_line_vals(self):
+        """Return the values of the line of a return that takes back all that may come back."""
+        self.ensure_one()
+        if self.display_type:
+            return {"display_type": self.display_type, "name": self.name, "quantity": 0.0}
+        return {
+            "origin_line_id": self.id,
+            "sale_line_id": self.sale_line_id.id,
+            "product_id": self.product_id.id,
+            "name": self.name,
+            "product_uom_id": self.product_uom_id.id,
+            "quantity": self.qty_returnable,
+            "lot_text": self.lot_text,
+        }
 
     def _prepare_order_line_vals(self, sequence):
         self.ensure_one()

@@ -29,6 +29,25 @@ class ResCompany(models.Model):
         help="Sent quotes are cancelled so many days after they expired. 0: never.",
     )
 
+    crm_delivery_title = fields.Selection(
+        [
+            ("note", "Delivery Note"),
+            ("order", "Delivery Order"),
+            ("dispatch", "Dispatch Guide"),
+            ("albaran", "Albarán"),
+            ("remito", "Remito"),
+        ],
+        "Title of Delivery Notes",
+        required=True,
+        default="note",
+        help="What the printed delivery note is called in the country of the company.",
+    )
+    crm_delivery_legal_text = fields.Text(
+        "Legal Text of Delivery Notes",
+        translate=True,
+        help="Printed at the end of each delivery note and return.",
+    )
+
     @api.constrains("crm_discount_limit")
     def _check_crm_discount_limit(self):
         for company in self:
@@ -51,6 +70,12 @@ class ResCompany(models.Model):
                         company=company.name,
                     )
                 )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        self.env["crm.delivery.series"]._crm_create_missing(companies)
+        return companies
 
     def write(self, vals):
         changed = self.filtered(

@@ -275,8 +275,10 @@ class SaleOrder(models.Model):
             quotes.action_confirm()
 
     def _crm_notes(self, state):
-        """Return the notes of these orders in ``state``, also those of a colleague."""
-        notes = self.sudo().crm_delivery_note_ids.filtered(lambda note: note.state == state)
+        """Return the deliveries of these orders in ``state``, also those of a colleague."""
+        notes = self.sudo().crm_delivery_note_ids.filtered(
+            lambda note: note.state == state and note.note_type == "delivery"
+        )
         return notes.with_env(self.env)
 
     def _crm_lines_to_deliver(self):
@@ -545,8 +547,10 @@ class SaleOrder(models.Model):
                 for vals in lines
             ]
             own_notes = sorted({note_id for note_id in note_ids if note_id})
+            deliveries = notes.sudo().filtered(lambda note: note.note_type == "delivery").ids
+            last = max(own_notes, key=lambda note_id: (note_id in deliveries, note_id), default=0)
             for note_id in own_notes:
-                kept = self._crm_lines_of_note(lines, note_ids, note_id, note_id == own_notes[-1])
+                kept = self._crm_lines_of_note(lines, note_ids, note_id, note_id == last)
                 if note_id in vals_by_note:
                     vals_by_note[note_id]["invoice_line_ids"] += kept
                 else:

@@ -59,7 +59,8 @@ class SaleOrderLine(models.Model):
         return delivered
 
     def _crm_noted_quantities(self):
-        """Return what validated notes delivered of each line, by id, in the line's unit.
+        """Return what validated notes delivered of each line, less what came back, by id, in the
+        line's unit.
 
         Added up in the product's unit and converted once: twelve times one unit is one dozen.
         """
@@ -70,10 +71,11 @@ class SaleOrderLine(models.Model):
         sums = (
             self.env["crm.delivery.note.line"]
             .sudo()
-            ._read_group(domain, ["sale_line_id", "product_uom_id"], ["quantity:sum"])
+            ._read_group(domain, ["sale_line_id", "product_uom_id", "note_type"], ["quantity:sum"])
         )
         in_product_unit = defaultdict(float)
-        for line, unit, quantity in sums:
+        for line, unit, note_type, total in sums:
+            quantity = -total if note_type == "return" else total
             if unit == line.product_uom_id:
                 quantities[line.id] += quantity
             else:
@@ -186,9 +188,14 @@ class SaleOrderLine(models.Model):
 
     # === INVOICING ===#
     def _crm_waits_for_invoice(self):
-        """Tell whether an invoice is due: less than nothing only where the order takes back."""
+        """Tell whether an invoice is due: less than nothing only where the order takes back, or a
+        return did.
+        """
         self.ensure_one()
-        return self.qty_to_invoice > 0 or self.qty_to_invoice < 0 and self.product_uom_qty < 0
+        return self.qty_to_invoice > 0 or (
+            self.qty_to_invoice < 0
+            and (self.product_uom_qty < 0 or bool(self._crm_note_lines_to_invoice()))
+        )
 
     def _crm_note_lines_to_invoice(self):
         """Return the validated note lines of this line that the current conversion invoices."""
@@ -223,7 +230,7 @@ class SaleOrderLine(models.Model):
             for note_line in note_lines.sorted("id")
         ]
         rest = vals_list[0]["quantity"] - sum(vals["quantity"] for vals in result)
-        if not by_note and self.product_uom_id.compare(rest, 0.0) > 0:
+        if not by_note and not self.product_uom_id.is_zero(rest):
             # goods that are invoiced before a note delivers them
             result.append({**vals_list[0], "quantity": rest})
         return result

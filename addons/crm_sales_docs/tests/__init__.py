@@ -6,13 +6,17 @@ from . import test_delivered_quantity
 from . import test_delivery_note
 from . import test_history
 from . import test_invoicing
+from . import test_portal
 from . import test_query_count
 from . import test_quote_discount
 from . import test_quote_margin
 from . import test_quote_revision
 from . import test_quote_validity
 from . import test_report
+from . import test_returns
 from . import test_sale_order
 from . import test_security
+from . import test_series
+from . import test_signature
 from . import test_history
 from . import test_history_property

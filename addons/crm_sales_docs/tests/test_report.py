@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from lxml import html
 
+from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
 from . import common
@@ -102,6 +103,52 @@ class TestReport(common.CrmSalesDocsCommon):
         self.customer.lang = "es_419"
         text = self._text(self._crm_delivered())
         self._assert_texts(text, "Nota de entrega NE-00000001", "Cantidad", "Recibido por")
+
+    def test_title_and_legal_text_of_the_company(self):
+        company = self.env.company.sudo()
+        note = self._crm_delivered()
+        titles = dict(company._fields["crm_delivery_title"].selection)
+        for value, title in titles.items():
+            company.crm_delivery_title = value
+            self._assert_texts(self._text(note), f"{title} NE-00000001")
+            self.assertEqual(note._crm_report_name(), f"{title} NE-00000001")
+        company.crm_delivery_legal_text = "Prov. SNAT/2011/0071"
+        self._assert_texts(self._text(note), "Prov. SNAT/2011/0071")
+        note.action_return()
+        self._assert_texts(self._text(note.return_ids), "Return", "Handed over by")
+
+    def test_first_print_is_the_original_and_the_next_a_copy(self):
+        note = self._crm_note(self._crm_order())
+        self.assertEqual(note._crm_copy_mark(), "DRAFT")
+        note.action_validate()
+        report = self.env["ir.actions.report"].with_user(self.user_delivery)
+        report = report.with_context(crm_copy=True)
+        name = "crm_sales_docs.report_crm_delivery_note"
+        self.assertIn("COPY", str(report._render_qweb_pdf(name, note.ids)[0]))
+        self.assertFalse(note.printed_on)
+        report = report.with_context(crm_copy=False)
+        self.assertIn("ORIGINAL", str(report._render_qweb_pdf(name, note.ids)[0]))
+        content = str(report._render_qweb_pdf(name, note.ids)[0])
+        self.assertIn("COPY", content)
+        self.assertNotIn("ORIGINAL", content)
+
+    def test_lots_measures_and_control_number(self):
+        note = self._crm_note(self._crm_order())
+        note.line_ids.lot_text = "L-2026-04, L-2026-05"
+        note.write({"net_weight": 11.5, "volume": 0.25, "control_number": "00-123"})
+        note.action_validate()
+        self._assert_texts(
+            self._text(note), "L-2026-04, L-2026-05", "11.5", "0.25", "Control Number00-123"
+        )
+        with self.assertRaises(UserError):
+            note.line_ids.lot_text = "other"
+        note.action_return()
+        self.assertEqual(note.return_ids.line_ids.lot_text, "L-2026-04, L-2026-05")
+
+    def test_cancelled_note_tells_why(self):
+        note = self._crm_delivered()
+        note.action_cancel(reason="Wrong branch")
+        self._assert_texts(self._text(note), "CANCELLED", "Wrong branch", "COPY")
 
     def test_button_prints_the_note_under_its_number(self):
         note = self._crm_delivered()

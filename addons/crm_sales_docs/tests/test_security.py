@@ -54,9 +54,9 @@ class TestSecurity(common.CrmSalesDocsCommon):
             with self.assertRaises(AccessError):
                 getattr(self.note.with_user(self.user_employee), method)()
 
-    def test_portal_user_sees_nothing(self):
-        with self.assertRaises(AccessError):
-            self._visible(self.user_portal)
+    def test_portal_user_sees_nothing_of_others(self):
+        self.note.action_validate()
+        self.assertFalse(self._visible(self.user_portal))
 
     def test_other_company_sees_nothing(self):
         self.assertFalse(self._visible(self.user_company_b))

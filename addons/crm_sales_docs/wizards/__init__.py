@@ -2,3 +2,5 @@
 from . import crm_quote_comparison
 from . import crm_quote_refusal
 from . import sale_mass_cancel_orders
+from . import crm_delivery_note_cancel
+from . import crm_delivery_note_sign

@@ -22,6 +22,7 @@ for (const [kind, icon, color] of [
     ["quote", "fa-file-text-o", "primary"],
     ["order", "fa-shopping-cart", "primary"],
     ["delivery", "fa-truck", "primary"],
+    ["return", "fa-undo", "warning"],
     ["invoice", "fa-file-text", "primary"],
     ["refund", "fa-reply", "warning"],
     ["bill", "fa-file-text", "muted"],
