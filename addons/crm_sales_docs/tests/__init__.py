@@ -18,5 +18,4 @@ from . import test_sale_order
 from . import test_security
 from . import test_series
 from . import test_signature
-from . import test_history
 from . import test_history_property

@@ -200,7 +200,7 @@ class TestQuoteDiscount(common.CrmSalesDocsCommon):
         wizard = Form(
             self.env[action["res_model"]]
             .with_user(self.user_manager)
-            .with_context(action["context"])
+            .with_context(**action["context"])
         )
         wizard.reason = "Offer a training instead"
         wizard.save().action_refuse()

@@ -192,7 +192,9 @@ class TestQuoteRevision(RevisionMixin, common.CrmSalesDocsCommon):
     def _compare(self, order):
         action = order.action_crm_compare_revisions()
         wizard = Form(
-            self.env[action["res_model"]].with_user(order.env.user).with_context(action["context"])
+            self.env[action["res_model"]]
+            .with_user(order.env.user)
+            .with_context(**action["context"])
         )
         return wizard.save()
 

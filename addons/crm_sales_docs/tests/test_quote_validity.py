@@ -146,7 +146,7 @@ class TestQuoteValidity(common.CrmSalesDocsCommon):
 
         def refuse(records):
             if bad.id in records.ids:
-                raise UserError("Not this one")
+                raise UserError(bad.name)
             return cancel(records)
 
         with (

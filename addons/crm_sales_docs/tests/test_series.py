@@ -144,7 +144,7 @@ class TestSeries(common.CrmSalesDocsCommon):
                         note.action_validate()
                         self.env.flush_all()
                         if number % 2:
-                            raise UserError("rolled back")
+                            raise UserError(note.name)
                 except UserError:
                     note.invalidate_recordset()
                     self.assertFalse(note.name)
