@@ -37,6 +37,10 @@ class TestPurchaseHistoryProperty(invoices.TestInvoiceHistoryProperty):
         cls.buyer_manager.company_ids += cls.company_b
         cls.buyer_b = cls._new_user_of_b("buyer_b", "purchase.group_purchase_user")
 
+    # Odoo runs no test that a class merely inherits.
+    def test_events_found_are_those_whose_document_the_user_may_read(self):
+        self._check_examples()
+
     def _make_order(self, plan):
         order = (
             self.env["purchase.order"]
