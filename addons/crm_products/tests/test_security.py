@@ -45,9 +45,11 @@ class TestCostsStayHidden(CrmPriceUpdateCommon):
 
     def _find_nothing(self, records, name):
         some = records.search([], limit=1)
+        # Of the documents of other addons there may be none to export.
+        export = {"export": lambda: some.export_data([name])["datas"]} if some else {}
         for what, attempt in {
+            **export,
             "read": lambda: some.read([name]),
-            "export": lambda: some.export_data([name])["datas"],
             "search": lambda: records.search([(name, "!=", 0)]),
             "sort": lambda: records.search([], order=name),
             "group": lambda: records.formatted_read_group([], [name], []),

@@ -138,9 +138,9 @@ class TestQuoteDiscount(common.CrmSalesDocsCommon):
             {"order_line": [Command.update(order.order_line[0].id, {"crm_discount": 0})]},
             {"order_line": [Command.update(order.order_line[0].id, {"crm_approved_discount": 90})]},
         ):
-            with self.assertRefused("buttons of the quote"):
+            with self.assertRefused("use its buttons"):
                 order.write(values)
-        with self.assertRefused("buttons of the quote"):
+        with self.assertRefused("use its buttons"):
             self._crm_order((self.goods, 1, {"crm_approved_discount": 90}))
         self.assertFalse(
             self._crm_order()

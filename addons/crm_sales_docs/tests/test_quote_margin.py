@@ -135,9 +135,9 @@ class TestQuoteMargin(common.CrmSalesDocsCommon):
     def test_nobody_writes_them(self):
         order = self._crm_order()
         for records in (order, self._seen(order)):
-            with self.assertRefused("buttons of the quote"):
+            with self.assertRefused("use its buttons"):
                 records.write({"crm_margin": 1})
-        with self.assertRefused("buttons of the quote"):
+        with self.assertRefused("use its buttons"):
             self._seen(order).order_line.write({"crm_unit_cost": 1})
 
     def test_salesperson_works_without_seeing_costs(self):

@@ -175,11 +175,11 @@ class TestQuoteRevision(RevisionMixin, common.CrmSalesDocsCommon):
             {"crm_revision": 9},
             {"crm_revision_last": 9},
         ):
-            with self.assertRefused("buttons of the quote"):
+            with self.assertRefused("use its buttons"):
                 order.write(values)
-            with self.assertRefused("buttons of the quote"):
+            with self.assertRefused("use its buttons"):
                 order.create({"partner_id": self.customer.id, **values})
-        with self.assertRefused("buttons of the quote"):
+        with self.assertRefused("use its buttons"):
             order.order_line.write({"crm_revised_line_id": other.order_line.id})
 
     def test_strangers_do_not_revise(self):

@@ -109,7 +109,7 @@ class TestQuoteValidity(common.CrmSalesDocsCommon):
                 self.env.company[field] = -1
 
     def test_system_field_is_not_written(self):
-        with self.assertRefused("buttons of the quote"):
+        with self.assertRefused("use its buttons"):
             self._sent(1).write({"crm_expiry_reminded": True})
 
     # === CANCELLATION ===#
