@@ -71,6 +71,10 @@ def _search_index(registry):
     return f"USING gin (({_search_text(registry, SQL.identifier).code}) gin_trgm_ops)"
 
 
+# Read together, and not whenever anything of a partner is read: most of Odoo never needs them.
+_PERSONAL = "crm_personal"
+
+
 class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = ["res.partner", "crm.match.source"]
@@ -97,7 +101,7 @@ class ResPartner(models.Model):
         help="The nearest company or department: the record itself, or the one it belongs to.",
     )
     # Portal users read the contacts of their company, but nothing personal.
-    crm_birthdate = fields.Date("Birth Date", groups="base.group_user")
+    crm_birthdate = fields.Date("Birth Date", groups="base.group_user", prefetch=_PERSONAL)
     crm_birthday = fields.Integer(
         compute="_compute_crm_birthday",
         store=True,
@@ -106,6 +110,7 @@ class ResPartner(models.Model):
         exportable=False,
         help="Month and day of the birth date as one number, 314 for 14 March: what lists of "
         "birthdays are found by.",
+        prefetch=_PERSONAL,
     )
     crm_next_birthday = fields.Date(
         "Next Birthday",
@@ -119,10 +124,15 @@ class ResPartner(models.Model):
         groups="base.group_user",
         exportable=False,
         help="The birthday that the last reminder was made for.",
+        prefetch=_PERSONAL,
     )
-    crm_mobile = fields.Char("Mobile", groups="base.group_user")
+    crm_mobile = fields.Char("Mobile", groups="base.group_user", prefetch=_PERSONAL)
     crm_salutation_id = fields.Many2one(
-        "crm.salutation", "Salutation", groups="base.group_user", ondelete="restrict"
+        "crm.salutation",
+        "Salutation",
+        groups="base.group_user",
+        ondelete="restrict",
+        prefetch=_PERSONAL,
     )
     crm_preferred_channel = fields.Selection(
         [
@@ -136,6 +146,7 @@ class ResPartner(models.Model):
         "Preferred Channel",
         groups="base.group_user",
         help="How the person wants to be reached.",
+        prefetch=_PERSONAL,
     )
     crm_team_id = fields.Many2one(
         "crm.team",
@@ -148,6 +159,7 @@ class ResPartner(models.Model):
         groups="base.group_user",
         help="The team that looks after the account: the one of its salesperson, unless another "
         "is chosen.",
+        prefetch=_PERSONAL,
     )
     crm_search = fields.Char(
         "Name, Tax ID, Email or Phone",

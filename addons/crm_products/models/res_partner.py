@@ -14,6 +14,7 @@ class ResPartner(models.Model):
     crm_assortment_policy = fields.Selection(
         [("warn", "Warn of other products"), ("block", "Only products of the assortment")],
         "Assortment",
+        prefetch=False,
         groups="base.group_user",
         help="What quotes for this company and its departments do with a product that is not "
         "among the products below.",
