@@ -12,6 +12,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import sale_order
+from . import sale_order_conversion
 from . import sale_order_line
 from . import sale_order_line_revision
 from . import sale_order_line_discount
@@ -23,3 +24,5 @@ from . import sale_order_lost
 from . import sale_order_margin
 from . import sale_order_validity
 from . import sale_order_quote
+from . import crm_conversion_run
+from . import crm_conversion_run_line
