@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import logging
+from datetime import timedelta
+
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.service.model import retrying
-from odoo.tools.misc import clean_context
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
+
+_logger = logging.getLogger(__name__)
 
 # documents of one transaction
 CHUNK = 100
@@ -158,8 +164,8 @@ class CrmConversionRun(models.Model):
         return runs.with_env(self.env)
 
     @api.model
-    def _crm_wake_up(self):
-        self.env.ref("crm_sales_docs.ir_cron_convert_documents").sudo()._trigger()
+    def _crm_wake_up(self, moment=None):
+        self.env.ref("crm_sales_docs.ir_cron_convert_documents").sudo()._trigger(moment)
 
     @api.model
     def _cron_convert(self):
@@ -172,13 +178,34 @@ class CrmConversionRun(models.Model):
         cron._commit_progress(remaining=sum(runs.mapped("todo_count")))
         while runs:
             for run in runs:
-                if not run._crm_begin():
+                count = run._crm_step()
+                if not count:
                     runs -= run
-                    continue
-                cron._commit_progress()
-                count = retrying(run._crm_convert_chunk, self.env)
-                if not cron._commit_progress(count):
+                elif not cron._commit_progress(count):
                     return
+        cron._commit_progress(remaining=0)
+
+    def _crm_step(self):
+        """Convert the next documents, once more where somebody else changed them meanwhile.
+
+        :return: how many, 0 where the run is at its end or has to wait
+        """
+        try:
+            return retrying(self._crm_begin, self.env) and retrying(
+                self._crm_convert_chunk, self.env
+            )
+        except psycopg2.InterfaceError:
+            # The connection is gone. The scheduler takes the job up again.
+            raise
+        except Exception as error:
+            # one run must not stop the others
+            self.env.cr.rollback()
+            if isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+                self.attempts = max(self.attempts - 1, 0)
+            else:
+                _logger.exception("Background conversion %s", self.id)
+            self._crm_wake_up(fields.Datetime.now() + timedelta(minutes=1))
+            return 0
 
     def _crm_begin(self):
         """Tell whether the run has something to do; if not, finish it."""
@@ -231,12 +258,12 @@ class CrmConversionRun(models.Model):
     def _crm_as_owner(self):
         """Return the run with the rights, company, language and time zone it is made with."""
         user = self.user_id
-        return self.with_user(user).with_context(
-            clean_context(self.env.context),
-            lang=user.lang,
-            tz=user.tz,
-            allowed_company_ids=self.company_id.ids,
-        )
+        context = {
+            "lang": user.lang,
+            "tz": user.tz,
+            "allowed_company_ids": self.company_id.ids,
+        }
+        return self.with_user(user).with_context(context)
 
     def _crm_finish(self):
         self.write({"state": "done", "attempts": 0, "date_end": fields.Datetime.now()})

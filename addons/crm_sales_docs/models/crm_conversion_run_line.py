@@ -55,6 +55,15 @@ class CrmConversionRunLine(models.Model):
         if not run.user_id.active:
             self._crm_fail(env._("%(user)s is not active any more.", user=run.user_id.name))
             return
+        if run.company_id not in run.user_id.company_ids:
+            self._crm_fail(
+                env._(
+                    "%(user)s does not work in %(company)s any more.",
+                    user=run.user_id.name,
+                    company=run.company_id.name,
+                )
+            )
+            return
         # all of them at once and in one order, before any part of them: two runs with the same
         # documents wait, never block each other
         documents = self._crm_documents()
@@ -80,7 +89,7 @@ class CrmConversionRunLine(models.Model):
         except psycopg2.OperationalError:
             # somebody else was faster, or the connection is gone: the whole chunk again
             raise
-        except Exception as error:  # noqa: BLE001 -- one document must not stop the others
+        except Exception as error:  # noqa: BLE001 one document must not stop the others
             halves = self._crm_halves()
             if not halves:
                 self._crm_fail(self._crm_reason(error))
