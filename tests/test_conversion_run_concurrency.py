@@ -105,7 +105,7 @@ def worker(database, pause):
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env={**os.environ, "ODOO_PGAPPNAME": f"conversion-{database}"},
+        env={**os.environ, "PGAPPNAME": f"conversion-{database}"},
         start_new_session=True,
     )
     process.stdin.write(fill(_WORKER, CHUNK_SIZE=CHUNK, PAUSE=pause))
