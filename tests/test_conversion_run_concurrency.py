@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -77,17 +76,33 @@ cr.commit()
 """
 
 _CONVERT = """
-import json
+import json, threading
+from odoo import api
+from odoo.modules.registry import Registry
 from odoo.service.model import retrying
-user = env["res.users"].search([("login", "=", "vendedora")])
-own = env(user=user)
-def convert():
-    for position in range(0, len(IDS), 6):
-        own["crm.delivery.note"].browse(IDS[position : position + 6]).with_context(
-            crm_invoice_grouping="customer"
-        ).action_create_invoice()
-retrying(convert, own)
-print(json.dumps(True))
+
+registry = Registry(env.cr.dbname)
+uid = env["res.users"].search([("login", "=", "vendedora")]).id
+barrier = threading.Barrier(len(BATCHES))
+outcomes = []
+
+def convert(ids):
+    barrier.wait()
+    try:
+        with registry.cursor() as cr:
+            own = api.Environment(cr, uid, {"crm_invoice_grouping": "customer"})
+            notes = own["crm.delivery.note"].browse(ids)
+            retrying(notes.action_create_invoice, own)
+        outcomes.append("done")
+    except Exception as error:
+        outcomes.append(repr(error))
+
+threads = [threading.Thread(target=convert, args=[ids]) for ids in BATCHES]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(json.dumps(outcomes))
 """
 
 
@@ -190,12 +205,8 @@ def finish(database, run_ids):
 
 def test_overlapping_batches_in_opposite_order_invoice_each_note_once(demo_server, notes):
     batches = [notes, notes[::-1], notes[6:] + notes[:6], notes[::-2] + notes[::2]]
-    with ThreadPoolExecutor(len(batches)) as people:
-        answers = [
-            people.submit(server.run_python, demo_server.database, fill(_CONVERT, IDS=batch))
-            for batch in batches
-        ]
-    assert [answer.result() for answer in answers] == [True] * len(batches)
+    outcomes = server.run_python(demo_server.database, fill(_CONVERT, BATCHES=batches))
+    assert outcomes == ["done"] * len(batches)
     found = invoices_of(demo_server.database, notes)
     assert set(found) == set(notes)
     assert all([quantity for _move, quantity in lines] == [2.0] for lines in found.values()), found

@@ -225,4 +225,5 @@ class CrmConversionMixin(models.AbstractModel):
             "res_id": wizard.id,
             "views": [(False, "form")],
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }

@@ -86,7 +86,7 @@ class CrmConversionRunLine(models.Model):
         try:
             with self.env.cr.savepoint():
                 documents._crm_convert(run.target, run.grouping)
-        except psycopg2.OperationalError:
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
             # somebody else was faster, or the connection is gone: the whole chunk again
             raise
         except Exception as error:  # noqa: BLE001 one document must not stop the others

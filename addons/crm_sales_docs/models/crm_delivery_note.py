@@ -713,7 +713,13 @@ class CrmDeliveryNote(models.Model):
                 invoices |= own._crm_latest("out_refund") or own._crm_latest()
                 continue
             # goods invoiced before they were delivered have no invoice of the note itself
-            invoices |= (note.invoice_ids or note.order_ids.invoice_ids)._crm_latest()
+            own = note.invoice_ids or note.order_ids.invoice_ids
+            if len(note.order_ids) > 1:
+                # orders that one invoice cannot mix have one each
+                for order in note.order_ids:
+                    invoices |= (own & order.invoice_ids)._crm_latest()
+            else:
+                invoices |= own._crm_latest()
         return invoices
 
     def _crm_convert(self, target, grouping):
@@ -723,9 +729,9 @@ class CrmDeliveryNote(models.Model):
     def _crm_preview_invoices(self, grouping):
         """Return the values of a preview line for each invoice that these notes would become."""
         to_invoice = self.filtered(lambda note: note.invoice_state in ("to", "partial"))
-        return to_invoice.order_ids._crm_preview_values(
-            grouping, "note_ids", crm_note_ids=to_invoice.ids
-        )
+        orders = to_invoice.order_ids
+        parts = orders._crm_invoice_parts(grouping, crm_note_ids=to_invoice.ids)
+        return orders._crm_preview_lines(parts, "note_ids")
 
     def _crm_converted(self, target):
         """Return ``{note id: invoice id}`` of what the notes were converted to."""

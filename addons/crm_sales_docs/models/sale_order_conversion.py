@@ -79,41 +79,6 @@ class SaleOrder(models.Model):
         return self.partner_invoice_id
 
     # === PREVIEW ===#
-    def _crm_preview_values(self, grouping, field, **context):
-        """Return the values of a preview line for each invoice that would be made of these
-        orders. They are prepared as for the invoices themselves, which are not made.
-
-        :param str field: of the preview line, for the documents of an invoice
-        """
-        if not self:
-            return []
-        preview = InvoicePreview()
-        self.with_context(
-            crm_invoice_preview=preview,
-            crm_invoice_grouping=grouping,
-            raise_if_nothing_to_invoice=False,
-            **context,
-        )._create_invoices(grouped=True, final=True)
-        result = []
-        for documents, values in preview.parts:
-            untaxed, total = self._crm_values_totals(values)
-            result.append(
-                {
-                    "kind": "refund" if total < 0 else "invoice",
-                    "partner_id": values["partner_id"],
-                    "company_id": values["company_id"],
-                    "currency_id": values["currency_id"],
-                    "document_count": len(documents),
-                    "line_count": sum(
-                        vals["display_type"] == "product"
-                        for _command, _id, vals in values["invoice_line_ids"]
-                    ),
-                    "amount_untaxed": untaxed,
-                    field: [Command.set(documents.ids)],
-                }
-            )
-        return result
-
     def _crm_preview_invoices(self, grouping):
         """Return the values of a preview line for each invoice that these orders would become.
 
@@ -128,52 +93,93 @@ class SaleOrder(models.Model):
                 for line in order.order_line
             )
         )
-        result = to_invoice._crm_preview_values(grouping, "order_ids", crm_conversion=True)
-        keys = self._crm_merge_keys(grouping)
-        groups = defaultdict(self.browse)
-        for order in waiting:
-            values = order.with_company(order.company_id)._prepare_invoice()
-            key = self._crm_merge_key(values, keys) if grouping in MERGED else order
-            groups[key] |= order
-        return result + [
-            orders._crm_preview_line("invoice", "product_uom_qty", "qty_invoiced")
-            for orders in groups.values()
-        ]
+        parts = to_invoice._crm_invoice_parts("document", crm_conversion=True)
+        parts += [(order, order._crm_expected_values()) for order in waiting]
+        if grouping in MERGED:
+            parts = self._crm_merge(parts, self._crm_merge_keys(grouping))
+        return self._crm_preview_lines(parts, "order_ids")
 
-    def _crm_preview_notes(self):
-        """Return the values of a preview line for each delivery note that would be made."""
-        to_deliver = self.filtered(
-            lambda order: not order._crm_notes("draft") and order._crm_lines_to_deliver()
-        )
-        return [
-            order._crm_preview_line("note", "product_uom_qty", "qty_delivered")
-            for order in to_deliver
-        ]
+    def _crm_invoice_parts(self, grouping, **context):
+        """Return ``[(documents, values)]`` of the invoices that a conversion of these orders
+        would make. They are prepared as the invoices themselves, but not made.
+        """
+        preview = InvoicePreview()
+        if self:
+            self.with_context(
+                crm_invoice_preview=preview,
+                crm_invoice_grouping=grouping,
+                raise_if_nothing_to_invoice=False,
+                **context,
+            )._create_invoices(grouped=True, final=True)
+        return preview.parts
 
-    def _crm_preview_line(self, kind, ordered, settled):
-        """Return the values of a preview line for what is ordered and not settled."""
-        lines = self.order_line.filtered(
+    def _crm_expected_values(self):
+        """Return the values of an invoice of all that is ordered and not invoiced."""
+        self.ensure_one()
+        order = self.with_company(self.company_id)
+        lines = order.order_line.filtered(
             lambda line: (
                 not line.display_type
                 and not line.is_downpayment
                 and line.product_type != "combo"
-                and (kind == "invoice" or line._crm_is_deliverable())
-                and line[ordered] > line[settled]
+                and line.product_uom_qty > line.qty_invoiced
             )
         )
-        order = self[:1]
         return {
-            "kind": kind,
-            "partner_id": (order.partner_invoice_id if kind == "invoice" else order.partner_id).id,
-            "company_id": order.company_id.id,
-            "currency_id": order.currency_id.id,
-            "document_count": len(self),
-            "line_count": len(lines),
-            "amount_untaxed": order.currency_id.round(
-                sum((line[ordered] - line[settled]) * line.price_reduce_taxexcl for line in lines)
-            ),
-            "order_ids": [Command.set(self.ids)],
+            **order._prepare_invoice(),
+            "invoice_line_ids": [
+                Command.create(
+                    line._prepare_invoice_line(quantity=line.product_uom_qty - line.qty_invoiced)
+                )
+                for line in lines
+            ],
         }
+
+    @api.model
+    def _crm_preview_lines(self, parts, field):
+        """Return the values of a preview line for each of these parts.
+
+        :param str field: of the preview line, for the documents of an invoice
+        """
+        result = []
+        for documents, values in parts:
+            untaxed, total = self._crm_values_totals(values)
+            kinds = [vals["display_type"] for _command, _id, vals in values["invoice_line_ids"]]
+            result.append(
+                {
+                    "kind": "refund" if total < 0 else "invoice",
+                    "partner_id": values["partner_id"],
+                    "company_id": values["company_id"],
+                    "currency_id": values["currency_id"],
+                    "document_count": len(documents),
+                    "line_count": kinds.count("product"),
+                    "amount_untaxed": untaxed,
+                    field: [Command.set(documents.ids)],
+                }
+            )
+        return result
+
+    def _crm_preview_notes(self):
+        """Return the values of a preview line for each delivery note that would be made."""
+        result = []
+        for order in self:
+            lines = order._crm_lines_to_deliver()
+            if not lines or order._crm_notes("draft"):
+                continue
+            amount = sum(line._crm_qty_to_deliver() * line.price_reduce_taxexcl for line in lines)
+            result.append(
+                {
+                    "kind": "note",
+                    "partner_id": order.partner_id.id,
+                    "company_id": order.company_id.id,
+                    "currency_id": order.currency_id.id,
+                    "document_count": 1,
+                    "line_count": len(lines),
+                    "amount_untaxed": order.currency_id.round(amount),
+                    "order_ids": [Command.set(order.ids)],
+                }
+            )
+        return result
 
     # === PARTS: WHAT ONE DOCUMENT INVOICES ===#
     def _crm_split_by_note(self, invoice_vals_list, notes):

@@ -20,7 +20,7 @@ class TestConversionRun(common.CrmSalesDocsCommon):
         cls.customers = cls.env["res.partner"].create(
             [{"name": f"Customer {number}", "is_company": True} for number in range(3)]
         )
-        cls.cron = cls.env.ref("crm_sales_docs.ir_cron_convert_documents")
+        cls.cron = cls.env.ref("crm_sales_docs.ir_cron_convert_documents").sudo()
 
     def _notes(self, count):
         notes = self.env["crm.delivery.note"].with_user(self.user_salesman)
@@ -159,7 +159,11 @@ class TestConversionRun(common.CrmSalesDocsCommon):
         run = self._start(self._notes(2) | self._crm_note(self._crm_order()))
         self._work()
         message = self.env["mail.message"].search(
-            [("model", "=", run._name), ("res_id", "=", run.id)]
+            [
+                ("model", "=", run._name),
+                ("res_id", "=", run.id),
+                ("message_type", "=", "user_notification"),
+            ]
         )
         self.assertEqual(message.partner_ids, self.user_salesman.partner_id)
         self.assertIn("2 of 3 documents are converted", message.body)

@@ -3,8 +3,6 @@ from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools.misc import clean_context
 
-from ..models.crm_delivery_note_line import PRICE_GROUPS
-
 # more documents than these are converted in the background
 MOST_AT_ONCE = 50
 
@@ -87,7 +85,8 @@ class CrmConversionWizard(models.TransientModel):
             wizard.result_count = len(wizard.line_ids)
             wizard.blocked_count = len(wizard.blocker_ids)
             wizard.ready_count = len(ready)
-            wizard.done_count = len(ready) - sum(wizard.line_ids.mapped("document_count"))
+            shown = wizard.line_ids.mapped(wizard._crm_document_field() + "s")
+            wizard.done_count = len(ready - shown._origin)
             wizard.in_background = len(ready) > MOST_AT_ONCE
 
     # === ACTIONS ===#
@@ -118,8 +117,8 @@ class CrmConversionWizard(models.TransientModel):
 
     def _crm_ready(self):
         """Return the documents that nothing hinders."""
-        blockers = self.blocker_ids
-        return self._crm_documents() - (blockers.order_id or blockers.note_id)._origin
+        blocked = self.blocker_ids.mapped(self._crm_document_field())
+        return self._crm_documents() - blocked._origin
 
     def _prepare_preview(self):
         """Return the values of a line for each document that will come out."""
@@ -128,31 +127,3 @@ class CrmConversionWizard(models.TransientModel):
         if self.target == "note":
             return ready._crm_preview_notes()
         return ready._crm_preview_invoices(self.grouping)
-
-
-class CrmConversionWizardLine(models.TransientModel):
-    _name = "crm.conversion.wizard.line"
-    _description = "Document That Will Come Out"
-
-    wizard_id = fields.Many2one("crm.conversion.wizard", required=True, ondelete="cascade")
-    kind = fields.Selection(
-        [("invoice", "Invoice"), ("refund", "Credit Note"), ("note", "Delivery Note")]
-    )
-    partner_id = fields.Many2one("res.partner", "Customer")
-    company_id = fields.Many2one("res.company")
-    document_count = fields.Integer("From")
-    line_count = fields.Integer("Lines")
-    currency_id = fields.Many2one("res.currency")
-    amount_untaxed = fields.Monetary("Untaxed Amount", groups=PRICE_GROUPS)
-    note_ids = fields.Many2many("crm.delivery.note", string="Delivery Notes")
-    order_ids = fields.Many2many("sale.order", string="Orders")
-
-
-class CrmConversionWizardBlocker(models.TransientModel):
-    _name = "crm.conversion.wizard.blocker"
-    _description = "Document That Is Not Ready"
-
-    wizard_id = fields.Many2one("crm.conversion.wizard", required=True, ondelete="cascade")
-    note_id = fields.Many2one("crm.delivery.note", "Delivery Note", ondelete="cascade")
-    order_id = fields.Many2one("sale.order", "Order", ondelete="cascade")
-    message = fields.Text("Reason")
