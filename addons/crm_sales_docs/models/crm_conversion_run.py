@@ -247,7 +247,7 @@ class CrmConversionRun(models.Model):
         Line = self.env["crm.conversion.run.line"]
         todo = Domain("run_id", "=", self.id) & Domain("state", "=", "todo")
         limit = max(CHUNK >> (self.attempts - 1), 1)
-        lines = Line.search(todo, order="partner_id, id", limit=limit + 1)
+        lines = Line.search(todo, order="partner_id.id, id", limit=limit + 1)
         if self.grouping == "document" or len(lines) <= limit:
             return lines[:limit]
         first, last = lines[0].partner_id, lines[-1].partner_id

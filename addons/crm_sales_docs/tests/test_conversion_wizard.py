@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
@@ -247,7 +248,7 @@ class TestConversionWizard(common.CrmSalesDocsCommon):
 
     def test_closed_books_block_every_note(self):
         notes = self._crm_delivered() | self._crm_delivered() | self._crm_delivered()
-        self.env.company.sudo().fiscalyear_lock_date = "2099-12-31"
+        self.env.company.sudo().sale_lock_date = fields.Date.today()
         wizard = self._wizard(notes)
         self.assertEqual(wizard.blocked_count, 3)
         self.assertEqual(wizard.ready_count, 0)
