@@ -158,12 +158,16 @@ class TestConversionRun(common.CrmSalesDocsCommon):
     def test_person_is_told_at_the_end(self):
         run = self._start(self._notes(2) | self._crm_note(self._crm_order()))
         self._work()
-        message = self.env["mail.message"].search(
-            [
-                ("model", "=", run._name),
-                ("res_id", "=", run.id),
-                ("message_type", "=", "user_notification"),
-            ]
+        message = (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                [
+                    ("model", "=", run._name),
+                    ("res_id", "=", run.id),
+                    ("message_type", "=", "user_notification"),
+                ]
+            )
         )
         self.assertEqual(message.partner_ids, self.user_salesman.partner_id)
         self.assertIn("2 of 3 documents are converted", message.body)

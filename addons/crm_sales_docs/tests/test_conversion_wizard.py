@@ -130,14 +130,16 @@ class TestConversionWizard(common.CrmSalesDocsCommon):
         self.assertEqual(self._crm_invoice(note), invoices)
 
     def test_delivery_addresses_apart_where_asked(self):
-        notes = self._crm_delivered() | self._crm_delivered(partner_shipping_id=self.branch.id)
+        notes = self._crm_delivered(partner_shipping_id=self.customer.id)
+        notes |= self._crm_delivered(partner_shipping_id=self.branch.id)
         self.assertEqual(
             set(self._wizard(notes, grouping="address").line_ids.mapped("document_count")), {1}
         )
         self.assertEqual(len(self._convert(notes, "address")), 2)
 
     def test_delivery_addresses_together_are_named_in_the_sections(self):
-        notes = self._crm_delivered() | self._crm_delivered(partner_shipping_id=self.branch.id)
+        notes = self._crm_delivered(partner_shipping_id=self.customer.id)
+        notes |= self._crm_delivered(partner_shipping_id=self.branch.id)
         invoice = self._convert(notes)
         titles = [name for kind, name in self._names(invoice) if kind == "line_section"]
         self.assertTrue(titles[1].endswith(self.branch.display_name), titles)
