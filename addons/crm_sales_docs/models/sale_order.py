@@ -28,6 +28,7 @@ class SaleOrder(models.Model):
         readonly=True,
         index="btree_not_null",
         help="The delivery note without an order that this order was made for.",
+        prefetch="crm_sales",
     )
     crm_delivery_state = fields.Selection(
         [
@@ -51,7 +52,12 @@ class SaleOrder(models.Model):
         "Outside the Assortment", compute="_compute_crm_assortment_warning"
     )
     crm_conversion_seq = fields.Integer(
-        "Conversions", copy=False, readonly=True, default=0, export_string_translation=False
+        "Conversions",
+        copy=False,
+        readonly=True,
+        default=0,
+        export_string_translation=False,
+        prefetch="crm_sales",
     )
 
     _crm_to_deliver_idx = models.Index(

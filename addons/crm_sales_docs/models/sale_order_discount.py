@@ -28,11 +28,14 @@ class SaleOrder(models.Model):
         "Last Step of the Approval",
         copy=False,
         readonly=True,
+        prefetch="crm_sales",
     )
     crm_approval_user_id = fields.Many2one(
-        "res.users", "Discount Decided by", copy=False, readonly=True
+        "res.users", "Discount Decided by", copy=False, readonly=True, prefetch="crm_sales"
     )
-    crm_approval_reason = fields.Text("Reason of the Refusal", copy=False, readonly=True)
+    crm_approval_reason = fields.Text(
+        "Reason of the Refusal", copy=False, readonly=True, prefetch="crm_sales"
+    )
     crm_approval_message = fields.Text(
         "Discounts above the Limit", compute="_compute_crm_approval_message"
     )
