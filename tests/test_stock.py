@@ -165,4 +165,4 @@ print(json.dumps(True))
         "SELECT count(*) FROM information_schema.columns"
         " WHERE table_name = 'crm_delivery_note_line' AND column_name = 'move_id'",
     )
-    assert columns == [(0,)]
+    assert columns == [["0"]]
