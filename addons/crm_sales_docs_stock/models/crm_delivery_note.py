@@ -108,8 +108,9 @@ class CrmDeliveryNote(models.Model):
 
     def _crm_cancel(self):
         # the goods of a draft that is given up may go on another note
-        drafts = self.filtered(lambda note: note.state == "draft")
-        drafts.line_ids.filtered("move_id").write({"move_id": False})
+        lines = self.filtered(lambda note: note.state == "draft").line_ids.filtered("move_id")
+        lines.write({"move_id": False})
+        lines.flush_recordset(["move_id"])
         return super()._crm_cancel()
 
     def _crm_cancellation_blockers(self):

@@ -33,14 +33,14 @@ class TestGuards(common.CrmStockCommon):
     def test_quantity_of_a_done_transfer_with_note_is_not_changed(self):
         move = self.picking.move_ids
         self.picking.sudo().is_locked = False
-        for change in (
-            lambda: move.write({"quantity": 9}),
-            lambda: move.move_line_ids.write({"quantity": 9}),
-            lambda: move.move_line_ids[:1].copy({"quantity": 1}),
-            lambda: move.write({"to_refund": True}),
-            lambda: move.write({"sale_line_id": False}),
-        ):
-            with self.assertRefused("The delivery note NE-00000001 says"):
+        for name, change in {
+            "quantity": lambda: move.write({"quantity": 9}),
+            "detailed quantity": lambda: move.move_line_ids.write({"quantity": 9}),
+            "another line": lambda: move.move_line_ids[:1].copy({"quantity": 1}),
+            "refund": lambda: move.write({"to_refund": False}),
+            "order": lambda: move.write({"sale_line_id": False}),
+        }.items():
+            with self.subTest(name), self.assertRefused("The delivery note NE-00000001 says"):
                 change()
         self.assertEqual(self.order.order_line[0].qty_delivered, 10)
 

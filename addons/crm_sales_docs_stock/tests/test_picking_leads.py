@@ -244,13 +244,26 @@ class TestPickingLeads(common.CrmStockCommon):
             ["NE-00000001", "NE-00000002", "NE-00000003"],
         )
 
-    def test_note_is_of_the_company_of_the_transfer(self):
-        company = self.company_data_2["company"]
-        company.crm_delivery_lead = "off"
-        picking = self._crm_move_out(self._crm_confirmed())
-        self.assertEqual(self._crm_note_of(picking).company_id, picking.company_id)
-        self.assertFalse(
-            self.env["crm.delivery.note"].with_user(self.user_company_b).search_count([])
+    def test_each_company_has_its_own_way_and_numbers(self):
+        self.env.company.crm_delivery_lead = "off"
+        company = self.company_b
+        warehouse = self.env["stock.warehouse"].search([("company_id", "=", company.id)])
+        order = self._crm_order(
+            (self.goods, 1), user=self.user_company_b, warehouse_id=warehouse.id, confirm=True
         )
-        self.assertEqual(company.crm_delivery_lead, "off")
-        self.assertEqual(self.env.company.crm_delivery_lead, "picking")
+        picking = order.sudo().picking_ids
+        picking.move_ids.write({"quantity": 1, "picked": True})
+        stock_user = self._crm_new_user(
+            "user_stock_b",
+            "stock.group_stock_user",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+        picking.with_user(stock_user).button_validate()
+        self.assertRecordValues(
+            picking.crm_delivery_note_ids, [{"name": "NE-00000001", "company_id": company.id}]
+        )
+        self.assertFalse(self._crm_note_of(self._crm_move_out(self._crm_confirmed())))
+        notes = self.env["crm.delivery.note"]
+        self.assertTrue(notes.with_user(self.user_company_b).search_count([]))
+        self.assertFalse(notes.with_user(self.user_salesman_all).search_count([]))
