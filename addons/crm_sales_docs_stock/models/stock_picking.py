@@ -101,13 +101,12 @@ class StockPicking(models.Model):
 
     def _crm_moves_without_note(self):
         """Return the done moves that handed goods over, or took them back, and are on no note."""
-        return self.move_ids.filtered(
-            lambda move: (
-                move.state == "done"
-                and not move.crm_delivery_note_line_ids
-                and (move._crm_leaves() or move._crm_comes_back())
-            )
-        )
+        moves = self.move_ids
+        # all at once, not each by itself
+        moves.fetch(["state"])
+        done = moves.filtered(lambda move: move.state == "done")
+        noted = done.crm_delivery_note_line_ids.move_id
+        return (done - noted).filtered(lambda move: move._crm_leaves() or move._crm_comes_back())
 
     def _crm_create_delivery_notes(self):
         """Return new draft notes of the orders that these transfers deliver or take back."""

@@ -71,4 +71,4 @@ class TestCountedOnce(common.CrmStockCommon):
             return self.env.cr.sql_log_count - before
 
         queries(2)
-        self.assertLessEqual(queries(20) - queries(10), 10)
+        self.assertEqual(queries(10), queries(20))
