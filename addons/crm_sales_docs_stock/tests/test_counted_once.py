@@ -71,4 +71,7 @@ class TestCountedOnce(common.CrmStockCommon):
             return self.env.cr.sql_log_count - before
 
         queries(2)
-        self.assertEqual(queries(10), queries(20))
+        ten, twenty = queries(10), queries(20)
+        # Odoo looks for the bill of materials of each line that may be a kit
+        kits = "sale_mrp" in self.env.registry._init_modules
+        self.assertEqual(twenty - ten, 10 if kits else 0)
