@@ -717,12 +717,16 @@ class CrmDeliveryNote(models.Model):
         self._crm_drop_empty_sections()
         self._crm_create_orders()
         self.line_ids.sale_line_id._crm_switch_to_delivery_notes()
+        self._crm_hand_over()
         self.write({"state": "done"})
         self._crm_change_ordered(-1)
         # every quantity of the orders is settled before the numbers are taken: the lock on the
         # series lasts until the end of the transaction
         self.env.flush_all()
         self._crm_set_numbers()
+
+    def _crm_hand_over(self):
+        """Do what handing over the goods takes elsewhere; to be extended. The notes are drafts."""
 
     def _crm_cancel(self):
         drafts = self.return_ids.filtered(lambda note: note.state == "draft")
@@ -753,7 +757,7 @@ class CrmDeliveryNote(models.Model):
             locked.locked = False
             order_line.write(
                 {
-                    "product_uom_qty": max(order_line.product_uom_qty + change, 0.0),
+                    "product_uom_qty": order_line._crm_ordered_after(change),
                     # as agreed: a price list may ask more for a smaller quantity
                     "price_unit": order_line.price_unit,
                     "technical_price_unit": order_line.technical_price_unit,
@@ -1098,7 +1102,7 @@ class CrmDeliveryNote(models.Model):
         blockers = []
         by_order_line = defaultdict(lambda: self.env["crm.delivery.note.line"])
         for line in self.line_ids:
-            if line.sale_line_id and line.quantity:
+            if line.sale_line_id and line.quantity and not line._crm_has_left():
                 by_order_line[line.sale_line_id] |= line
         for order_line, lines in by_order_line.items():
             unit = order_line.product_uom_id

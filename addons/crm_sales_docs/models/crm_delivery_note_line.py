@@ -493,6 +493,11 @@ class CrmDeliveryNoteLine(models.Model):
             == note.partner_id.commercial_partner_id
         )
 
+    def _crm_has_left(self):
+        """Tell whether another document delivered the goods before the note was made."""
+        self.ensure_one()
+        return False
+
     def _crm_misfit_message(self):
         return self.env._(
             "The line %(line)s does not fit its order %(order)s: product, customer, company and "

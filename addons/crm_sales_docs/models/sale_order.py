@@ -84,7 +84,7 @@ class SaleOrder(models.Model):
     def _compute_crm_delivery_state(self):
         for order in self:
             # Not filtered(): it would narrow what is read ahead to the lines of one order.
-            lines = [line for line in order.order_line if line._crm_is_deliverable()]
+            lines = [line for line in order.order_line if line._crm_is_to_deliver()]
             if order.state != "sale" or not lines:
                 order.crm_delivery_state = "no"
             elif not any(line._crm_qty_to_deliver() for line in lines):
@@ -315,17 +315,12 @@ class SaleOrder(models.Model):
     def _prepare_delivery_note_vals(self):
         """Return the values of a draft note of all that this order has still to deliver."""
         self.ensure_one()
-        line_vals = []
-        headings = []
-        for line in self.order_line.sorted():
-            if line.display_type == "line_section":
-                headings = [line]
-            elif line.display_type:
-                headings = [h for h in headings if h.display_type != line.display_type] + [line]
-            elif line._crm_is_deliverable() and line._crm_qty_to_deliver():
-                line_vals += [heading._prepare_delivery_note_line_vals() for heading in headings]
-                line_vals.append(line._prepare_delivery_note_line_vals())
-                headings = []
+        line_vals = self._crm_note_lines_vals(
+            {
+                line: [line._prepare_delivery_note_line_vals()]
+                for line in self._crm_lines_to_deliver()
+            }
+        )
         return {
             "company_id": self.company_id.id,
             "partner_id": self.partner_id.id,
@@ -341,6 +336,25 @@ class SaleOrder(models.Model):
                 for sequence, vals in enumerate(line_vals, 1)
             ],
         }
+
+    def _crm_note_lines_vals(self, vals_by_line):
+        """Return the values of a note's lines in the sequence of the order, with their headings.
+
+        :param dict vals_by_line: by order line: the values of its lines on the note
+        """
+        self.ensure_one()
+        result = []
+        headings = []
+        for line in self.order_line.sorted():
+            if line.display_type == "line_section":
+                headings = [line]
+            elif line.display_type:
+                headings = [h for h in headings if h.display_type != line.display_type] + [line]
+            elif line in vals_by_line:
+                result += [heading._prepare_delivery_note_line_vals() for heading in headings]
+                result += vals_by_line[line]
+                headings = []
+        return result
 
     def _action_cancel(self):
         notes = self.sudo().crm_delivery_note_ids
@@ -491,7 +505,9 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         return all(
-            line.product_uom_id.compare(line.product_uom_qty, line.qty_invoiced + quantity(line))
+            line.product_uom_id.compare(
+                line._crm_qty_in_the_end(), line.qty_invoiced + quantity(line)
+            )
             <= 0
             for line in self.order_line
             if not line.display_type
