@@ -9,6 +9,7 @@ from . import account_move
 from . import account_move_line
 from . import ir_actions_report
 from . import res_company
+from . import res_company_delivery
 from . import res_config_settings
 from . import res_partner
 from . import sale_order
