@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import crm_conversion_mixin
+from . import crm_conversion_accounting
+from . import crm_typed_values_mixin
 from . import crm_account_event
 from . import crm_delivery_note
 from . import crm_quote_lost_reason
