@@ -6,9 +6,9 @@ import xmlrpc.client
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from test_concurrency import VALIDATE
 
 import server
-from test_concurrency import VALIDATE
 
 NOTE = "crm.delivery.note"
 
@@ -25,6 +25,14 @@ def at_once(*calls):
     with ThreadPoolExecutor(len(calls)) as people:
         futures = [people.submit(run, *call) for call in calls]
     return [future.result() for future in futures]
+
+
+def press(people, method, selections):
+    """Return the answers of as many people as there are selections of notes, one each."""
+    calls = people[: len(selections)]
+    return at_once(
+        *((call, NOTE, method, ids) for call, ids in zip(calls, selections, strict=True))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -82,13 +90,10 @@ def order_line(call, order):
 
 def test_eight_people_on_eight_notes_of_one_line(admin, colleagues, notes_of_one_line):
     order, notes = notes_of_one_line(8, *[1] * 8)
-    assert at_once(
-        *((call, NOTE, "action_validate", [note]) for call, note in zip(colleagues, notes))
-    ) == [True] * len(notes)
+    selections = [[note] for note in notes]
+    assert press(colleagues, "action_validate", selections) == [True] * len(notes)
     assert order_line(admin, order)["qty_delivered"] == 8
-    answers = at_once(
-        *((call, NOTE, "action_create_invoice", [note]) for call, note in zip(colleagues, notes))
-    )
+    answers = press(colleagues, "action_create_invoice", selections)
     assert all(isinstance(answer, dict) for answer in answers), answers
     assert len({answer["res_id"] for answer in answers}) == 8
     line = order_line(admin, order)
@@ -104,15 +109,11 @@ def test_overlapping_selections_in_opposite_order(admin, colleagues, notes_of_on
         notes += own
     a, b, c, d = notes
     selections = [[a, b, c], [c, b, a], [b, d, c], [d, c, b], [a, d], [d, a]]
-    assert at_once(
-        *((call, NOTE, "action_validate", ids) for call, ids in zip(colleagues, selections))
-    ) == [True] * len(selections)
+    assert press(colleagues, "action_validate", selections) == [True] * len(selections)
     rows = admin(NOTE, "read", notes, ["name", "state"])
     assert {row["state"] for row in rows} == {"done"}
     assert len({row["name"] for row in rows}) == len(notes)
-    answers = at_once(
-        *((call, NOTE, "action_create_invoice", ids) for call, ids in zip(colleagues, selections))
-    )
+    answers = press(colleagues, "action_create_invoice", selections)
     assert all(isinstance(answer, dict) for answer in answers), answers
     rows = admin(NOTE, "read", notes, ["invoice_ids", "invoice_state"])
     assert [len(row["invoice_ids"]) for row in rows] == [1] * len(notes)
@@ -123,9 +124,7 @@ def test_overlapping_selections_in_opposite_order(admin, colleagues, notes_of_on
 
 def test_never_more_is_delivered_than_ordered(admin, colleagues, notes_of_one_line):
     order, notes = notes_of_one_line(10, *[4] * 6)
-    answers = at_once(
-        *((call, NOTE, "action_validate", [note]) for call, note in zip(colleagues, notes))
-    )
+    answers = press(colleagues, "action_validate", [[note] for note in notes])
     assert answers.count(True) == 2, answers
     told = [answer for answer in answers if answer is not True]
     assert all("would be delivered in all" in answer for answer in told), told
@@ -135,12 +134,10 @@ def test_never_more_is_delivered_than_ordered(admin, colleagues, notes_of_one_li
 def test_never_more_comes_back_than_was_delivered(admin, colleagues, notes_of_one_line):
     order, (note,) = notes_of_one_line(10, 10)
     admin(NOTE, "action_validate", [note])
-    answers = at_once(
-        *((call, NOTE, method, [note]) for call, method in zip(colleagues, ["action_return"] * 6))
-    )
+    everybody = len(colleagues)
+    answers = press(colleagues, "action_return", [[note]] * everybody)
     (returned,) = {answer["res_id"] for answer in answers}
-    answers = at_once(*((call, NOTE, "action_validate", [returned]) for call in colleagues))
-    assert answers == [True] * len(colleagues)
+    assert press(colleagues, "action_validate", [[returned]] * everybody) == [True] * everybody
     assert order_line(admin, order)["qty_delivered"] == 0
 
 
