@@ -55,7 +55,7 @@ class CrmTypedValuesMixin(models.AbstractModel):
     @api.model
     def _crm_type_problem(self, field, value):
         """Return the sentence that tells why a field does not take the value, or None."""
-        what = {"field": field._description_string(self.env), "value": value}
+        what = {"field": field._description_string(self.env), "value": str(value)}
         if field.type in ("integer", "float", "monetary") and not self._crm_is_number(field, value):
             return self.env._("%(field)s must be a number, not “%(value)s”.", **what)
         if field.type in ("date", "datetime"):
