@@ -60,10 +60,26 @@ _TYPED_IN = {
         "test_sale_order_standard_flow_with_invoicing",
     ),
 }
+# They pin the number of queries of a call that makes orders. The suite adds seven to ten to a call,
+# for one order as for many: history, revisions, approvals, margins.
+_PINNED_REASON = "the suite adds a fixed number of queries to a call"
+_PINNED = {
+    "sale_stock/test_create_perf: TestPERF": (
+        "test_dummy_sales_orders_batch_creation_perf",
+        "test_empty_sale_order_creation_perf",
+        "test_empty_sales_orders_batch_creation_perf",
+        "test_light_sales_orders_batch_creation_perf_without_taxes",
+    ),
+}
+
+
+def _accept(reason, tests):
+    return {f"{where}.{name}": reason for where, names in tests.items() for name in names}
+
+
 ACCEPTED = {
-    BY_NOTE: {
-        f"{where}.{name}": _TYPED_IN_REASON for where, names in _TYPED_IN.items() for name in names
-    },
+    BY_HAND: _accept(_PINNED_REASON, _PINNED),
+    BY_NOTE: _accept(_PINNED_REASON, _PINNED) | _accept(_TYPED_IN_REASON, _TYPED_IN),
 }
 
 _LINE = r" odoo\.addons\.(?P<module>\w+)\.tests\.(?P<file>[\w.]+): "
@@ -116,8 +132,11 @@ def run_tests(database, module, limit, log):
     return read_log(log)
 
 
-def compare(module, side, plain, suite):
-    """Print what differs; return the differences that nobody accepted."""
+def compare(module, side, plain, suite, stock):
+    """Print what differs; return the differences that nobody accepted.
+
+    :param stock: whether Inventory delivers goods, so that some of the accepted tests pass
+    """
     accepted = ACCEPTED.get(side, {})
     if not (plain.ran and suite.ran):
         return {f"{module} {side}: no test ran"}
@@ -131,7 +150,7 @@ def compare(module, side, plain, suite):
     outdated = {
         f"{test} (accepted, but passes)"
         for test in accepted.keys() & suite.ran - suite.failed
-        if test.startswith(f"{module}/")
+        if test.startswith(f"{module}/") and not stock
     }
     return {f"{side}: {test}" for test in broken - accepted.keys() | outdated}
 
@@ -175,7 +194,7 @@ def main():
                 for side in (BY_HAND, BY_NOTE):
                     suite = run_tests(names[side], module, limit, log)
                     print_outcome(module, side, suite)
-                    problems |= compare(module, side, plain, suite)
+                    problems |= compare(module, side, plain, suite, added)
     finally:
         for name in names.values():
             server.run_tool("dropdb", "--force", "--if-exists", name)
