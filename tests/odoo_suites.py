@@ -84,8 +84,10 @@ ACCEPTED = {
 
 _LINE = r" odoo\.addons\.(?P<module>\w+)\.tests\.(?P<file>[\w.]+): "
 STARTED = re.compile(_LINE + r"Starting (?P<test>\S+) \.\.\.")
-FAILED = re.compile(
-    _LINE + r"(?:FAIL|ERROR): (?:Subtest )?(?P<test>[^\s(]+)(?: \((?P<where>\S*)\))?"
+FAILED = re.compile(_LINE + r"(?:FAIL|ERROR): (?:Subtest )?(?P<test>[^\s(]+)")
+CLASS_FAILED = re.compile(
+    r" ERROR: (?P<what>setUpClass|tearDownClass) "
+    r"\(odoo\.addons\.(?P<module>\w+)\.tests\.(?P<file>[\w.]+)\.(?P<name>\w+)\)"
 )
 
 
@@ -100,7 +102,7 @@ def read_log(lines):
 
     >>> started = "INFO db odoo.addons.sale.tests.test_x: Starting TestA.test_1 ... "
     >>> failed = "ERROR db odoo.addons.sale.tests.test_x: FAIL: Subtest TestA.test_1 (<subtest>)"
-    >>> class_failed = "ERROR db odoo.addons.sale.tests.test_y: ERROR: setUpClass (o.TestB)"
+    >>> class_failed = "odoo.tests.suite: ERROR: setUpClass (odoo.addons.sale.tests.test_y.TestB)"
     >>> outcome = read_log([started, failed, class_failed])
     >>> outcome.ran, sorted(outcome.failed)
     ({'sale/test_x: TestA.test_1'}, ['sale/test_x: TestA.test_1', 'sale/test_y: setUpClass TestB'])
@@ -109,11 +111,10 @@ def read_log(lines):
     for line in lines:
         if match := STARTED.search(line):
             ran.add("{module}/{file}: {test}".format(**match.groupdict()))
+        elif match := CLASS_FAILED.search(line):
+            failed.add("{module}/{file}: {what} {name}".format(**match.groupdict()))
         elif match := FAILED.search(line):
-            test = "{module}/{file}: {test}".format(**match.groupdict())
-            if match["test"] in ("setUpClass", "tearDownClass"):
-                test += " " + (match["where"] or "").rpartition(".")[2]
-            failed.add(test)
+            failed.add("{module}/{file}: {test}".format(**match.groupdict()))
         complete |= " post-tests in " in line
     return Outcome(ran, failed, complete)
 
