@@ -14,7 +14,7 @@ class TestDuplicate(common.CrmProductsCommon):
         cls.keeper = cls._crm_new_user("keeper", "base.group_user,product.group_product_manager")
 
     def test_product_is_duplicated_by_people_outside_sales(self):
-        product = self.env["product.product"].create({"name": "Scanner", "list_price": 10.0})
+        product = self.env["product.template"].create({"name": "Scanner", "list_price": 10.0})
         copied = product.with_user(self.keeper).copy()
         self.assertEqual(copied.list_price, 10.0)
 
