@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import crm_conversion_mixin
+from . import crm_conversion_accounting
+from . import crm_typed_values_mixin
 from . import crm_account_event
 from . import crm_delivery_note
 from . import crm_quote_lost_reason
@@ -9,6 +11,7 @@ from . import account_move
 from . import account_move_line
 from . import ir_actions_report
 from . import res_company
+from . import res_company_delivery
 from . import res_config_settings
 from . import res_partner
 from . import sale_order

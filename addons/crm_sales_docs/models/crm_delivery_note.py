@@ -59,6 +59,7 @@ class CrmDeliveryNote(models.Model):
     _inherit = [
         "crm.conversion.mixin",
         "crm.system.fields.mixin",
+        "crm.typed.values.mixin",
         "mail.thread",
         "mail.activity.mixin",
         "portal.mixin",
@@ -534,7 +535,7 @@ class CrmDeliveryNote(models.Model):
     def _crm_clean_values(self, vals):
         if "control_number" not in vals:
             return vals
-        return {**vals, "control_number": (vals["control_number"] or "").strip() or False}
+        return {**vals, "control_number": str(vals["control_number"] or "").strip() or False}
 
     def _crm_check_not_printed(self, control_number):
         printed = self.filtered(

@@ -12,7 +12,7 @@ PRICE_GROUPS = (
 class CrmDeliveryNoteLine(models.Model):
     _name = "crm.delivery.note.line"
     _description = "Delivery Note Line"
-    _inherit = ["crm.system.fields.mixin"]
+    _inherit = ["crm.system.fields.mixin", "crm.typed.values.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
     _crm_system_fields = frozenset(

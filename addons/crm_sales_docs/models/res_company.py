@@ -9,7 +9,7 @@ class ResCompany(models.Model):
     crm_delivery_control = fields.Boolean(
         "Deliver by Delivery Note",
         default=True,
-        help="New order lines count as delivered by validated delivery notes only. "
+        help="Order lines count as delivered by validated delivery notes only. "
         "Lines that were delivered by hand keep their quantity.",
     )
     crm_discount_limit = fields.Float(

@@ -393,7 +393,9 @@ class SaleOrder(models.Model):
         if target == "note":
             to_deliver = orders
         else:
-            to_deliver = orders.filtered(lambda order: order._crm_waits_for_first_delivery())
+            to_deliver = (orders & quotes) | orders.filtered(
+                lambda order: order._crm_waits_for_first_delivery()
+            )
         for line in to_deliver._crm_lines_to_deliver():
             if not line.product_id.active:
                 blockers.append(

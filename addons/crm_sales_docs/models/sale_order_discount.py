@@ -290,6 +290,13 @@ class SaleOrder(models.Model):
     def _has_to_be_paid(self):
         return super()._has_to_be_paid() and not self._crm_is_unapproved()
 
+    def _crm_payment_refusal(self):
+        if self._crm_is_unapproved():
+            return self.env._(
+                "This quote is being reviewed. You can pay it as soon as that is done."
+            )
+        return super()._crm_payment_refusal()
+
     def _is_confirmation_amount_reached(self):
         # or a payment would confirm the order
         return not self._crm_is_unapproved() and super()._is_confirmation_amount_reached()

@@ -6,7 +6,7 @@ class SaleOrder(models.Model):
     """What of a quote follows from its buttons alone."""
 
     _name = "sale.order"
-    _inherit = ["sale.order", "crm.system.fields.mixin"]
+    _inherit = ["sale.order", "crm.system.fields.mixin", "crm.typed.values.mixin"]
 
     _crm_system_fields = frozenset(
         {

@@ -10,6 +10,7 @@ from . import test_portal
 from . import test_query_count
 from . import test_quote_discount
 from . import test_quote_margin
+from . import test_quote_payment
 from . import test_quote_revision
 from . import test_quote_validity
 from . import test_report
