@@ -68,12 +68,12 @@ class CrmDeliveryNote(models.Model):
             return False
         return max(move.invoice_date or move.date for move in moves)
 
-    @api.depends("date", "company_id")
+    @api.depends("date", "company_id.crm_tax_period")
     def _compute_tax_period_end(self):
         for note in self:
             note.tax_period_end = note.company_id._crm_tax_period_end(note.date)
 
-    @api.depends("state", "note_type", "invoice_state", "date", "invoiced_on", "company_id")
+    @api.depends("state", "note_type", "invoice_state", "invoiced_on", "tax_period_end")
     @api.depends_context("tz")
     def _compute_not_invoiced_in_period(self):
         today = fields.Date.context_today(self)
@@ -111,8 +111,8 @@ class CrmDeliveryNote(models.Model):
         )
 
         def to_sql(model, alias, query):
-            date = SQL.identifier(alias, "date")
-            invoiced_on = SQL.identifier(alias, "invoiced_on")
+            date = model._field_to_sql(alias, "date", query)
+            invoiced_on = model._field_to_sql(alias, "invoiced_on", query)
 
             def later(unit):
                 return SQL(
@@ -151,7 +151,7 @@ class CrmDeliveryNote(models.Model):
         to_close = existing.filtered("active")
         for user, rows in due.items():
             theirs = self.with_context(lang=user.lang, tz=user.tz)
-            values = theirs._crm_alert_vals(rows)
+            values = theirs._crm_alert_vals(user, rows)
             own = existing.filtered(lambda activity, user=user: activity.user_id == user)
             alert = own.filtered("active")[:1]
             to_close -= alert
@@ -200,8 +200,11 @@ class CrmDeliveryNote(models.Model):
                 due[user].append((company, end, count))
         return due
 
-    def _crm_alert_vals(self, rows):
+    def _crm_alert_vals(self, user, rows):
         """Return the words and the deadline of the alert, in the language of who gets it."""
+        # whoever sees the notes of all may answer for those of somebody who left
+        sees_all = user.has_group("sales_team.group_sale_salesman_all_leads")
+        path = "delivery-notes-to-invoice" if sees_all else "my-notes-to-invoice"
         rows = sorted(rows, key=lambda row: (row[1], row[0].id))
         today = fields.Date.context_today(self)
         total = sum(count for _company, _end, count in rows)
@@ -217,9 +220,10 @@ class CrmDeliveryNote(models.Model):
             items.append(f"{company.name}: {text}" if several else text)
         return {
             "summary": self.env._("Delivery notes not invoiced: %(count)s", count=total),
-            "note": Markup('<ul>%s</ul><p><a href="/odoo/my-notes-to-invoice">%s</a></p>')
+            "note": Markup('<ul>%s</ul><p><a href="/odoo/%s">%s</a></p>')
             % (
                 Markup().join(Markup("<li>%s</li>") % item for item in items),
+                path,
                 self.env._("Open the delivery notes to invoice"),
             ),
             "date_deadline": min(ahead) if ahead else max(end for _c, end, _n in rows),
