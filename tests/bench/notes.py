@@ -11,8 +11,9 @@ import statistics
 import sys
 import time
 
-import odoo
 from lxml import etree
+
+import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools.safe_eval import safe_eval
@@ -141,7 +142,7 @@ def first_page(env, action_name, filters):
     """Return the call that the web client makes for the first page of a list."""
     action = env["ir.actions.act_window"]._for_xml_id(f"crm_sales_docs.{action_name}")
     Model = env[action["res_model"]]
-    views = dict((kind, view_id) for view_id, kind in action["views"])
+    views = {kind: view_id for view_id, kind in action["views"]}
     got = Model.get_views([(views["list"], "list"), (action["search_view_id"][0], "search")])
     tree = etree.fromstring(got["views"]["list"]["arch"])
     specification = {}
