@@ -10,6 +10,7 @@ class CrmDeliveryNote(models.Model):
     _inherit = "crm.delivery.note"
 
     amount_to_invoice = fields.Monetary(
+        "Amount to Invoice",
         compute="_compute_amount_to_invoice",
         store=True,
         copy=False,

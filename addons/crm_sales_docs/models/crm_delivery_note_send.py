@@ -43,5 +43,13 @@ class CrmDeliveryNote(models.Model):
                 "email_notification_allow_footer": True,
                 "hide_mail_template_management_options": True,
                 "force_email": True,
+                # The composer attaches the paper before anybody decides to send it.
+                "crm_print_on_send": len(self) == 1,
             },
         }
+
+    def message_post(self, **kwargs):
+        message = super().message_post(**kwargs)
+        if self.env.context.get("crm_print_on_send"):
+            self._crm_mark_printed()
+        return message

@@ -578,6 +578,7 @@ class TestSend(common.CrmSalesDocsCommon):
         wizard = composer.save()
         self.assertIn(self.customer, wizard.partner_ids)
         self.assertEqual(len(wizard.attachment_ids), 1)
+        self.assertFalse(note.printed_on, "nobody has sent it yet")
         wizard.action_send_mail()
         self.assertEqual(len(note.message_ids.attachment_ids), 1)
         self.assertTrue(note.printed_on, "what went out by e-mail is the original")
