@@ -26,3 +26,10 @@ from . import sale_order_lost
 from . import sale_order_margin
 from . import sale_order_validity
 from . import sale_order_quote
+from . import res_company_left_to_do
+from . import res_config_settings_left_to_do
+from . import sale_order_left_to_do
+from . import crm_delivery_note_left_to_do
+from . import crm_delivery_note_tax_period
+from . import crm_delivery_note_send
+from . import res_partner_left_to_do

@@ -95,6 +95,8 @@ class CrmDeliveryNote(models.Model):
             "amount_total",
             "amount_untaxed_signed",
             "amount_total_signed",
+            "amount_to_invoice",
+            "invoiced_on",
         }
     )
 
@@ -333,7 +335,6 @@ class CrmDeliveryNote(models.Model):
         "Another delivery note of this company has this control number.",
     )
     _list_idx = models.Index("(company_id, date DESC, name DESC, id DESC)")
-    _to_invoice_idx = models.Index("(company_id, invoice_state) WHERE state = 'done'")
 
     # === COMPUTES ===#
     @api.depends("name", "origin", "origin_note_id.name")

@@ -43,10 +43,11 @@ class SaleOrder(models.Model):
         copy=False,
     )
     crm_next_step = fields.Selection(
-        [("deliver", "Deliver"), ("invoice", "Invoice")],
+        [("deliver", "Deliver"), ("invoice", "Invoice"), ("credit", "Credit")],
         "Next Step",
         compute="_compute_crm_next_step",
-        help="What the order waits for: goods to hand over, or handed over goods to invoice.",
+        help="What the order waits for: goods to hand over, handed over goods to invoice, or goods "
+        "that came back to credit.",
     )
     crm_assortment_warning = fields.Text(
         "Outside the Assortment", compute="_compute_crm_assortment_warning"
@@ -58,10 +59,6 @@ class SaleOrder(models.Model):
         default=0,
         export_string_translation=False,
         prefetch="crm_sales",
-    )
-
-    _crm_to_deliver_idx = models.Index(
-        "(company_id, date_order DESC) WHERE crm_delivery_state IN ('to', 'partial')"
     )
 
     # === COMPUTES ===#
@@ -94,17 +91,25 @@ class SaleOrder(models.Model):
             else:
                 order.crm_delivery_state = "to"
 
-    @api.depends("crm_delivery_state", "invoice_status", "order_line.qty_to_invoice")
+    @api.depends(
+        "crm_delivery_state",
+        "invoice_status",
+        "order_line.qty_to_invoice",
+        "order_line.crm_delivery_note_line_ids.qty_to_invoice",
+    )
     def _compute_crm_next_step(self):
         for order in self:
-            delivered = any(
-                line.qty_to_invoice > 0 and line.qty_delivered > line.qty_invoiced
-                for line in order.order_line
-            )
+            billable = [line for line in order.order_line if line.qty_to_invoice > 0]
             if order.state != "sale":
                 order.crm_next_step = False
-            elif delivered:
+            elif any(line.qty_delivered > line.qty_invoiced for line in billable):
                 order.crm_next_step = "invoice"
+            elif any(
+                line.qty_to_invoice < 0 and line._crm_waits_for_invoice()
+                for line in order.order_line
+            ):
+                # what came back goes first; together with goods it is one invoice
+                order.crm_next_step = "invoice" if billable else "credit"
             elif order.crm_delivery_state in ("to", "partial"):
                 order.crm_next_step = "deliver"
             elif order.invoice_status == "to invoice":

@@ -6,6 +6,7 @@ from . import test_delivered_quantity
 from . import test_delivery_note
 from . import test_history
 from . import test_invoicing
+from . import test_left_to_do
 from . import test_portal
 from . import test_query_count
 from . import test_quote_discount
