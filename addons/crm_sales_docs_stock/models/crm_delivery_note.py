@@ -33,16 +33,18 @@ class CrmDeliveryNote(models.Model):
         moved = self.filtered(
             lambda note: any(line.move_id and not line.sale_line_id for line in note.line_ids)
         )
-        super(CrmDeliveryNote, self - moved)._crm_create_orders()
+        result = super(CrmDeliveryNote, self - moved)._crm_create_orders()
         super(CrmDeliveryNote, moved.with_context(skip_procurement=True))._crm_create_orders()
         for line in moved.line_ids.filtered("move_id"):
             line.move_id.sale_line_id = line.sale_line_id
+        return result
 
     def _crm_hand_over(self):
         """Validate the transfers of the goods, where the notes were made before them."""
-        super()._crm_hand_over()
+        result = super()._crm_hand_over()
         for note in self:
             note._crm_move_goods()
+        return result
 
     def _crm_move_goods(self):
         self.ensure_one()

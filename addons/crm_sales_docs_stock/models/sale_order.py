@@ -13,11 +13,12 @@ class SaleOrder(models.Model):
 
     @api.depends("company_id.crm_delivery_lead")
     def _compute_crm_next_step(self):
-        super()._compute_crm_next_step()
+        result = super()._compute_crm_next_step()
         for order in self.filtered(lambda order: order.crm_next_step == "deliver"):
             # what is left is the warehouse's
             if not order._crm_lines_to_deliver():
                 order.crm_next_step = False
+        return result
 
     # === DELIVERY ===#
     def _action_confirm(self):
