@@ -307,16 +307,12 @@ class CrmDeliveryNoteLine(models.Model):
                 )
             line.qty_invoiced = quantity
 
-    # What qty_to_invoice of the order line follows from, but its state: no note can be issued of an
-    # order before it is confirmed, and whoever confirms one need not look for its notes.
     @api.depends(
         "state",
         "quantity",
         "qty_returned",
         "qty_invoiced",
-        "sale_line_id.product_uom_qty",
-        "sale_line_id.qty_delivered",
-        "sale_line_id.qty_invoiced",
+        "sale_line_id.qty_to_invoice",
         "sale_line_id.crm_delivery_note_line_ids.state",
         "sale_line_id.crm_delivery_note_line_ids.qty_invoiced",
     )

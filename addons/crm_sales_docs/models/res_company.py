@@ -12,6 +12,7 @@ class ResCompany(models.Model):
         help="Order lines count as delivered by validated delivery notes only. "
         "Lines that were delivered by hand keep their quantity.",
     )
+    # Read with the company, which each request needs, is only what orders are made with.
     crm_discount_limit = fields.Float(
         "Discount without Approval (%)",
         digits="Discount",

@@ -21,6 +21,7 @@ class SaleOrder(models.Model):
     crm_delivery_note_count = fields.Integer(
         "Number of Delivery Notes", compute="_compute_crm_delivery_note_ids", compute_sudo=True
     )
+    # What only a few screens ask for stays out of the reading of every order: it has a group.
     crm_delivery_note_origin_id = fields.Many2one(
         "crm.delivery.note",
         "Direct Delivery Note",
