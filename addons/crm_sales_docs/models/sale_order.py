@@ -551,4 +551,6 @@ class SaleOrder(models.Model):
             else:
                 follows = False
         result += lines.filtered("is_downpayment").ids
-        return self.env["sale.order.line"].browse(result)
+        # read with the lines of all the orders that are invoiced together
+        prefetch = self.order_line._prefetch_ids
+        return self.env["sale.order.line"].browse(result).with_prefetch(prefetch)
