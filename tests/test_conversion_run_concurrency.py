@@ -51,21 +51,20 @@ env.cr.commit()
 print(json.dumps(runs.ids))
 """
 
-# A scheduler with small chunks, each of which takes a while at its end, when all is written.
+# A scheduler with small chunks, each of which takes a while when its invoices are written.
 _WORKER = """
-import os, time
+import time
 from odoo.addons.crm_sales_docs.models import crm_conversion_run
 crm_conversion_run.CHUNK = CHUNK_SIZE
-Run = env.registry["crm.conversion.run"]
-convert = Run._crm_convert_chunk
+Line = env.registry["crm.conversion.run.line"]
+convert = Line._crm_convert
 
-def slowly(run):
-    count = convert(run)
-    run.env.flush_all()
+def slowly(lines):
+    convert(lines)
+    lines.env.flush_all()
     time.sleep(PAUSE)
-    return count
 
-Run._crm_convert_chunk = slowly
+Line._crm_convert = slowly
 from odoo.addons.base.models.ir_cron import IrCron
 print("ready", flush=True)
 cron = env.ref("crm_sales_docs.ir_cron_convert_documents")
@@ -171,7 +170,7 @@ def some_done(database, run_ids):
 
 
 def assert_whole(database, run_ids, note_ids):
-    """What is said to be done is invoiced once, and nothing else is."""
+    """What is said to be done is invoiced once, and nothing else is; return how many that are."""
     ids = ", ".join(map(str, run_ids))
     done = {
         int(row[0])
@@ -184,12 +183,17 @@ def assert_whole(database, run_ids, note_ids):
     found = invoices_of(database, note_ids)
     assert set(found) == done
     assert all([quantity for _move, quantity in lines] == [2.0] for lines in found.values()), found
+    return len(done)
+
+
+def prepare(database, count):
+    """Return the ids of new validated notes of one line each, of three customers."""
+    return server.run_python(database, fill(_PREPARE, NOTES=count))
 
 
 @pytest.fixture
 def notes(demo_server):
-    """Validated notes of one line each, of three customers."""
-    return server.run_python(demo_server.database, fill(_PREPARE, NOTES=NOTES))
+    return prepare(demo_server.database, NOTES)
 
 
 def start(database, *batches, grouping="document"):
