@@ -7,11 +7,16 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
 # documents of one transaction
 CHUNK = 100
+# rows of a table from which on PostgreSQL need not be told how many there are
+FEW_ROWS = 20_000
+# how long a finished run can be looked up
+DAYS_KEPT = 90
 # how often the server may stop a conversion at the same document
 MOST_ATTEMPTS = 6
 
@@ -185,6 +190,20 @@ class CrmConversionRun(models.Model):
                     return
         cron._commit_progress(remaining=0)
 
+    @api.autovacuum
+    def _gc_finished(self):
+        """Delete the runs that ended long ago, some in each transaction.
+
+        :return: how many, and whether there are more
+        """
+        long_ago = fields.Datetime.now() - timedelta(days=DAYS_KEPT)
+        old = Domain("state", "=", "done") & Domain("date_end", "<", long_ago)
+        # stopped ones have no end
+        old |= Domain("state", "=", "cancel") & Domain("write_date", "<", long_ago)
+        runs = self.search(old, limit=CHUNK)
+        runs.unlink()
+        return len(runs), len(runs) == CHUNK
+
     def _crm_step(self):
         """Convert the next documents, once more where somebody else changed them meanwhile.
 
@@ -215,8 +234,24 @@ class CrmConversionRun(models.Model):
         if not self.todo_count:
             self._crm_finish()
             return False
+        self._crm_count_rows()
         self.write({"state": "running", "attempts": self.attempts + 1})
         return True
+
+    @api.model
+    def _crm_count_rows(self):
+        """Let PostgreSQL count the invoices while they are few.
+
+        As long as it believes that there are none, it looks for payments of each invoice by
+        joining all journal items with all of them, which takes ever longer with each chunk.
+        """
+        tables = [self.env[name]._table for name in ("account.move", "account.move.line")]
+        self.env.cr.execute(
+            "SELECT relname FROM pg_class WHERE oid = ANY(%s::regclass[]) AND reltuples < %s",
+            (tables, FEW_ROWS),
+        )
+        for (table,) in self.env.cr.fetchall():
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
 
     def _crm_convert_chunk(self):
         """Convert the next documents of the run.

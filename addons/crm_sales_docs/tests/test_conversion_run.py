@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -171,6 +173,26 @@ class TestConversionRun(common.CrmSalesDocsCommon):
         )
         self.assertEqual(message.partner_ids, self.user_salesman.partner_id)
         self.assertIn("2 of 3 documents are converted", message.body)
+
+    # === CLEANING UP ===#
+    def test_runs_that_ended_long_ago_are_deleted_with_their_lines(self):
+        old, recent, stopped, waiting = (self._start(self._notes(1)).sudo() for _run in range(4))
+        now = fields.Datetime.now()
+        old.write({"state": "done", "date_end": now - timedelta(days=91)})
+        recent.write({"state": "done", "date_end": now - timedelta(days=89)})
+        stopped.state = "cancel"
+        runs = old | recent | stopped | waiting
+        lines, notes = runs.line_ids, runs.line_ids.note_id
+        runs.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE crm_conversion_run SET write_date = %s WHERE id IN %s",
+            (now - timedelta(days=91), tuple((stopped | waiting).ids)),
+        )
+        runs.invalidate_recordset()
+        self.assertEqual(self.env["crm.conversion.run"].sudo()._gc_finished(), (2, False))
+        self.assertEqual(runs.exists(), recent | waiting)
+        self.assertEqual(lines.exists().run_id, recent | waiting)
+        self.assertEqual(notes.exists(), notes)
 
     # === RIGHTS ===#
     def test_run_has_no_more_rights_than_who_asked(self):
