@@ -287,5 +287,5 @@ def test_postgresql_knows_how_many_invoices_there_are(demo_server, notes):
         """SELECT reltuples FROM pg_class WHERE relname = 'account_move_line'
            UNION ALL SELECT count(*) FROM account_move_line""",
     )
-    # it was told before the last chunk, each invoice of which has two lines
-    assert float(believed[0]) >= float(counted[0]) - 2 * CHUNK
+    # it was told before the last chunk
+    assert float(believed[0]) > 0.9 * float(counted[0])
