@@ -18,7 +18,7 @@ from test_conversion_run_concurrency import (
 import server
 from conftest import _ADD_SALESPERSON
 
-NOTES = 220
+NOTES = 150
 
 pytestmark = pytest.mark.skipif(
     not cluster.programs(), reason="there are no programs to make a PostgreSQL of"

@@ -733,7 +733,7 @@ class CrmDeliveryNote(models.Model):
         to_invoice = self.filtered(lambda note: note.invoice_state in ("to", "partial"))
         orders = to_invoice.order_ids
         parts = orders._crm_invoice_parts(grouping, crm_note_ids=to_invoice.ids)
-        return orders._crm_preview_lines(parts, "note_ids")
+        return orders._crm_preview_lines(parts, "note_ids", grouping)
 
     def _crm_converted(self, target):
         """Return ``{note id: invoice id}`` of what the notes were converted to."""

@@ -9,6 +9,8 @@ from odoo.tools import format_date
 
 # how invoices are grouped, in the context as ``crm_invoice_grouping``
 MERGED = ("address", "customer")
+# how many documents of an invoice a preview names
+NAMES_SHOWN = 4
 
 
 class InvoicePreview:
@@ -97,7 +99,7 @@ class SaleOrder(models.Model):
         parts += [(order, order._crm_expected_values()) for order in waiting]
         if grouping in MERGED:
             parts = self._crm_merge(parts, self._crm_merge_keys(grouping))
-        return self._crm_preview_lines(parts, "order_ids")
+        return self._crm_preview_lines(parts, "order_ids", grouping)
 
     def _crm_invoice_parts(self, grouping, **context):
         """Return ``[(documents, values)]`` of the invoices that a conversion of these orders
@@ -136,13 +138,14 @@ class SaleOrder(models.Model):
         }
 
     @api.model
-    def _crm_preview_lines(self, parts, field):
+    def _crm_preview_lines(self, parts, field, grouping):
         """Return the values of a preview line for each of these parts.
 
         :param str field: of the preview line, for the documents of an invoice
         """
+        apart = self._crm_why_apart(parts, grouping)
         result = []
-        for documents, values in parts:
+        for index, (documents, values) in enumerate(parts):
             untaxed, total = self._crm_values_totals(values)
             kinds = [vals["display_type"] for _command, _id, vals in values["invoice_line_ids"]]
             result.append(
@@ -151,13 +154,64 @@ class SaleOrder(models.Model):
                     "partner_id": values["partner_id"],
                     "company_id": values["company_id"],
                     "currency_id": values["currency_id"],
+                    "documents": self._crm_names(documents),
                     "document_count": len(documents),
                     "line_count": kinds.count("product"),
                     "amount_untaxed": untaxed,
+                    "amount_total": total,
+                    "apart": apart.get(index),
                     field: [Command.set(documents.ids)],
                 }
             )
         return result
+
+    @api.model
+    def _crm_names(self, documents):
+        """Return the names of the first of these documents, and how many more there are."""
+        names = ", ".join(documents[:NAMES_SHOWN].mapped("display_name"))
+        more = len(documents) - NAMES_SHOWN
+        if more <= 0:
+            return names
+        return self.env._("%(names)s and %(count)s more", names=names, count=more)
+
+    @api.model
+    def _crm_why_apart(self, parts, grouping):
+        """Return ``{index: text}`` of the parts that share their customer with others: what each
+        has that these have not.
+        """
+        if grouping not in MERGED:
+            return {}
+        keys = [key for key in self._crm_merge_keys(grouping) if key != "partner_id"]
+        of_customer = defaultdict(list)
+        for index, (_documents, values) in enumerate(parts):
+            of_customer[values["partner_id"]].append((index, values))
+        result = {}
+        for together in of_customer.values():
+            if len(together) == 1:
+                continue
+            differing = [
+                key
+                for key in keys
+                if len({values.get(key) or 0 for _index, values in together}) > 1
+            ]
+            result.update(
+                (index, self._crm_what_differs(values, differing)) for index, values in together
+            )
+        return result
+
+    @api.model
+    def _crm_what_differs(self, values, keys):
+        """Return the labels and values of these keys of an invoice."""
+        if not keys:
+            return self.env._("More comes back than is invoiced")
+        Move = self.env["account.move"]
+        texts = []
+        for key in keys:
+            field = Move._fields[key]
+            record = self.env[field.comodel_name].sudo().browse(values.get(key) or ())
+            label = field._description_string(self.env)
+            texts.append(f"{label}: {record.display_name or self.env._('none')}")
+        return ", ".join(texts)
 
     def _crm_preview_notes(self):
         """Return the values of a preview line for each delivery note that would be made."""
@@ -173,6 +227,7 @@ class SaleOrder(models.Model):
                     "partner_id": order.partner_id.id,
                     "company_id": order.company_id.id,
                     "currency_id": order.currency_id.id,
+                    "documents": order.name,
                     "document_count": 1,
                     "line_count": len(lines),
                     "amount_untaxed": order.currency_id.round(amount),

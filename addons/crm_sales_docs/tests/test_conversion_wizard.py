@@ -215,6 +215,28 @@ class TestConversionWizard(common.CrmSalesDocsCommon):
                 )
                 savepoint.rollback()
 
+    def test_preview_says_why_a_customer_gets_two_invoices(self):
+        term = self.env.ref("account.account_payment_term_30days")
+        first, second = self._crm_delivered(), self._crm_delivered(payment_term_id=term.id)
+        other = self._crm_delivered(partner_id=self.other_customer.id)
+        lines = self._wizard(first | second | other).line_ids
+        of_second = lines.filtered(lambda line: line.note_ids == second)
+        self.assertIn(term.display_name, of_second.apart)
+        self.assertTrue(lines.filtered(lambda line: line.note_ids == first).apart)
+        self.assertFalse(lines.filtered(lambda line: line.note_ids == other).apart)
+
+    def test_preview_names_the_first_documents(self):
+        notes = self.env["crm.delivery.note"].union(*(self._crm_delivered() for _note in range(6)))
+        self.assertEqual(
+            self._wizard(notes).line_ids.documents,
+            ", ".join(notes[:4].mapped("name")) + " and 2 more",
+        )
+
+    def test_preview_shows_totals_with_taxes(self):
+        note = self._crm_delivered()
+        line = self._wizard(note).line_ids
+        self.assertEqual(line.amount_total, self._crm_invoice(note).amount_total)
+
     def test_preview_writes_no_document(self):
         notes = self._crm_delivered() | self._crm_delivered()
         moves = self.env["account.move"].sudo().search_count([])
