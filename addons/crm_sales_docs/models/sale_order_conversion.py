@@ -10,7 +10,7 @@ from odoo.tools import format_date
 # how invoices are grouped, in the context as ``crm_invoice_grouping``
 MERGED = ("address", "customer")
 # how many documents of an invoice a preview names
-NAMES_SHOWN = 4
+NAMES_SHOWN = 2
 
 
 class InvoicePreview:

@@ -229,7 +229,7 @@ class TestConversionWizard(common.CrmSalesDocsCommon):
         notes = self.env["crm.delivery.note"].union(*(self._crm_delivered() for _note in range(6)))
         self.assertEqual(
             self._wizard(notes).line_ids.documents,
-            ", ".join(notes[:4].mapped("name")) + " and 2 more",
+            ", ".join(notes[:2].mapped("name")) + " and 4 more",
         )
 
     def test_preview_shows_totals_with_taxes(self):
