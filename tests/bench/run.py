@@ -39,6 +39,7 @@ DOCUMENTS = [
     ("post 500 notes and 500 e-mails in turn", "post_messages", 50, 20, 1.15),
     ("post 500 notes, which nobody is told of", "post_notes", 25, 20, 1.15),
     ("confirm 300 orders, one by one", "confirm_orders", 15, 20, 1.15),
+    ("confirm and invoice 300 orders, no notes", "sell_without_notes", 15, 20, 1.05),
 ]
 
 

@@ -43,17 +43,7 @@ class Worker:
                 "group_ids": [(4, env.ref("sales_team.group_sale_salesman_all_leads").id)],
             }
         )
-        products = env["product.product"].create(
-            [
-                {
-                    "name": f"Bench {number}",
-                    "type": "service" if number == LINES else "consu",
-                    "list_price": 10.0 + number,
-                }
-                for number in range(1, LINES + 1)
-            ]
-        )
-        products.invoice_policy = "delivery"
+        products = self.make_products(env, "delivery")
         customers = env["res.partner"].create(
             [
                 {
@@ -78,8 +68,24 @@ class Worker:
                 line.qty_delivered = line.product_uom_qty
             self.undelivered = self.make_orders(env, customers, products)
         self.quotes = iter(self.make_quotes(env, customers, products, QUOTES).ids)
+        # what is invoiced as it was ordered never meets a note
+        ordered = self.make_products(env, "order")
+        self.direct = iter(self.make_quotes(env, customers, ordered, QUOTES).ids)
         self.customers = customers.ids
         self.cr.commit()
+
+    def make_products(self, env, policy):
+        return env["product.product"].create(
+            [
+                {
+                    "name": f"Bench {number}",
+                    "type": "service" if number == LINES else "consu",
+                    "invoice_policy": policy,
+                    "list_price": 10.0 + number,
+                }
+                for number in range(1, LINES + 1)
+            ]
+        )
 
     def make_orders(self, env, customers, products):
         orders = self.make_quotes(env, customers, products, ORDERS)
@@ -156,6 +162,16 @@ class Worker:
             self.in_transaction(
                 lambda env, id_=order_id: env["sale.order"].browse(id_).action_confirm()
             )
+
+    def sell_without_notes(self, env, count):
+        for _number in range(count):
+            order_id = next(self.direct)
+            for click in ("action_confirm", "_create_invoices"):
+                self.in_transaction(
+                    lambda env, id_=order_id, click=click: getattr(
+                        env["sale.order"].browse(id_), click
+                    )()
+                )
 
     def invoice_in_one_call(self, env, count):
         if self.with_suite:
