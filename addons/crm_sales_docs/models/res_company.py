@@ -29,6 +29,19 @@ class ResCompany(models.Model):
         help="Sent quotes are cancelled so many days after they expired. 0: never.",
     )
 
+    crm_down_payment_policy = fields.Selection(
+        [
+            ("proportional", "In proportion, on each invoice"),
+            ("last", "On the invoice that completes the order"),
+            ("core", "All of it on the next invoice, as Odoo does"),
+        ],
+        "Deduct Down Payments",
+        required=True,
+        default="proportional",
+        help="How the invoices of an order that is delivered in parts deduct what was paid in "
+        "advance.",
+    )
+
     crm_delivery_title = fields.Selection(
         [
             ("note", "Delivery Note"),

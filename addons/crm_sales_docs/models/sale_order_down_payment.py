@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from collections import defaultdict
+
+from odoo import models
+from odoo.fields import Command
+
+from .invoiced_amounts import Amounts, Ledger
+
+
+class SaleOrder(models.Model):
+    """What an invoice of a part of an order deducts, and the cents that the last one takes.
+
+    All is decided on the values of the invoices, when it is settled which line goes where: whoever
+    splits or merges invoices needs to know nothing of it.
+    """
+
+    _inherit = "sale.order"
+
+    # === LINES ===#
+    def _get_invoiceable_lines(self, final=False):
+        lines = super()._get_invoiceable_lines(final)
+        down_payments = lines.filtered("is_downpayment")
+        if not down_payments or self.company_id.crm_down_payment_policy == "core":
+            return lines
+        others = lines.filtered(lambda line: not line.display_type and not line.is_downpayment)
+        if others or not self._crm_is_completed_by(lambda line: 0.0):
+            # each invoice adds its share
+            return lines - down_payments
+        # what was paid and nothing is left to deduct it from: Odoo gives it back
+        return lines
+
+    def _crm_is_completed_by(self, quantity):
+        """Tell whether nothing is left to invoice once ``quantity(line)`` of each is invoiced.
+
+        What cannot be invoiced alone, as a discount on the whole or a delivery fee, goes with it.
+        """
+        self.ensure_one()
+        return all(
+            line.product_uom_id.compare(line.product_uom_qty, line.qty_invoiced + quantity(line))
+            <= 0
+            for line in self._crm_goods_lines()
+            if line._can_be_invoiced_alone()
+        )
+
+    def _crm_goods_lines(self):
+        return self.order_line.filtered(lambda line: line._crm_is_goods())
+
+    # === INVOICES ===#
+    def _create_account_invoices(self, invoice_vals_list, final):
+        """Create the invoices with their share of the down payments.
+
+        An order that is invoiced in one go and without a down payment costs nothing here.
+        """
+        ledger = Ledger(self.env)
+        for invoice_vals, parts in self._crm_invoiced_in_parts(invoice_vals_list):
+            for order, pairs in parts.items():
+                order._crm_take_rounding_rest(invoice_vals, pairs, ledger)
+            if final:
+                for order, pairs in parts.items():
+                    if order.company_id.crm_down_payment_policy != "core":
+                        order._crm_deduct_down_payments(invoice_vals, pairs, ledger)
+            ledger.place(invoice_vals, parts)
+        return super()._create_account_invoices(invoice_vals_list, final)
+
+    def _crm_invoiced_in_parts(self, invoice_vals_list):
+        """Return ``[(values of an invoice, {order: [(order line, values of its line)]})]``.
+
+        Only of orders that have another invoice, made before or in the same call.
+        """
+        lines = {line.id: line for line in self.order_line}
+        found = []
+        count = defaultdict(int)
+        for invoice_vals in invoice_vals_list:
+            by_order = defaultdict(list)
+            for command in invoice_vals["invoice_line_ids"]:
+                vals = command[2]
+                if vals.get("display_type") == "product":
+                    # as core prepares it: one link to the order line
+                    line = lines.get(vals["sale_line_ids"][0][1])
+                    if line:
+                        by_order[line.order_id].append((line, vals))
+            for order in by_order:
+                count[order] += 1
+            found.append((invoice_vals, by_order))
+        in_parts = {
+            order
+            for order, invoices in count.items()
+            if invoices > 1 or any(line.qty_invoiced for line in order.order_line)
+        }
+        result = []
+        for invoice_vals, by_order in found:
+            parts = {order: pairs for order, pairs in by_order.items() if order in in_parts}
+            if parts:
+                result.append((invoice_vals, parts))
+        return result
+
+    def _crm_quantities(self, pairs, ledger):
+        """Return what is on an invoice, what was invoiced before and what is left then, by line."""
+        here = defaultdict(float)
+        for line, vals in pairs:
+            here[line] += vals["quantity"]
+        goods = self._crm_goods_lines()
+        before = {line: line.qty_invoiced + ledger.quantities[line.id] for line in goods}
+        left = {line: line._crm_expected_quantity() - before[line] - here[line] for line in goods}
+        return here, before, left
+
+    # === DOWN PAYMENTS ===#
+    def _crm_deduct_down_payments(self, invoice_vals, pairs, ledger):
+        """Add to an invoice what it deducts, or a credit note gives back, of the down payments."""
+        self.ensure_one()
+        own = {line for line, _vals in pairs}
+        down_payments = [
+            line
+            for line in self.order_line
+            if line.is_downpayment and not line.display_type and line not in own
+            if line.invoice_lines
+        ]
+        if not down_payments:
+            return
+        quantities = self._crm_quantities(pairs, ledger)
+        room = sum(line._crm_net_price() * quantity for line, quantity in quantities[0].items())
+        parts = []
+        for line in down_payments:
+            balance = ledger.balance(line)
+            part = balance.part(self._crm_deduction(line, balance, room, *quantities))
+            if part:
+                parts.append((line, part))
+                room -= part.price_amount if room >= 0 else 0.0
+        if not parts:
+            return
+        self._crm_avoid_refund(invoice_vals, parts, ledger)
+        order = self.with_company(self.company_id).with_context(lang=self._get_lang())
+        commands = invoice_vals["invoice_line_ids"]
+        sequence = max(command[2].get("sequence") or 0 for command in commands) + 1
+        commands.append(
+            Command.create(order._prepare_down_payment_section_line(sequence=sequence))
+        )
+        for line, part in parts:
+            sequence += 1
+            quantity, price = -part.quantity, part.price_amount / part.quantity
+            key = (line.extra_tax_data or {}).get("computation_key") or f"down_payment,{line.id}"
+            taken = Amounts().plus(part, -1)
+            for vals in line.with_env(order.env)._prepare_invoice_lines_vals_list(
+                sequence=sequence,
+                quantity=quantity,
+                price_unit=price,
+                extra_tax_data=taken.extra_tax_data(self.currency_id, quantity, price, key=key),
+            ):
+                commands.append(Command.create(vals))
+                pairs.append((line, vals))
+
+    def _crm_deduction(self, line, balance, room, here, before, left):
+        """Return how much of a down payment an invoice deducts, as its price says it.
+
+        That is the share of what is left of it that the invoice has in what is left to invoice of
+        the goods with the same taxes: a payment that came late or an order that changed needs no
+        history, and the invoice that completes the order takes the rest. A credit note gives back
+        its share of what was deducted, as far as later invoices will deduct it again.
+
+        :param room: what is left of the invoice; less than nothing on a credit note
+        """
+        rest = balance.rest.price_amount
+        if all(good.product_uom_id.compare(quantity, 0.0) <= 0 for good, quantity in left.items()):
+            return rest if room < 0 else min(rest, room)
+        if rest < 0:
+            # more was deducted than is paid: the down payment was credited in the meantime
+            return rest
+        if self.company_id.crm_down_payment_policy == "last":
+            return 0.0
+        taxes = line._crm_proportional_taxes()
+        group = [good for good in left if good._crm_proportional_taxes() == taxes] or list(left)
+        amount = sum(here[good] * good._crm_net_price() for good in group)
+        open_after = sum(left[good] * good._crm_net_price() for good in group)
+        if amount >= 0:
+            open_before = open_after + amount
+            share = amount / open_before if open_before > 0 else 0.0
+            return max(min(rest * min(share, 1.0), amount, room), 0.0)
+        invoiced = sum(before[good] * good._crm_net_price() for good in group)
+        share = min(-amount / invoiced, 1.0) if invoiced > 0 else 0.0
+        return -max(min(balance.deducted * share, open_after - rest, -amount), 0.0)
+
+    def _crm_avoid_refund(self, invoice_vals, parts, ledger):
+        """Let cents of tax not turn an invoice into a credit note."""
+        base_lines = ledger.base_lines(invoice_vals, self.company_id)
+        total = sum(Amounts.of_base_line(line).total_included for _vals, line in base_lines)
+        missing = sum(part.total_included for _line, part in parts) - total
+        if total >= 0 and self.currency_id.compare_amounts(missing, 0.0) > 0:
+            largest = max((part for _line, part in parts), key=lambda part: part.net)
+            largest.net -= missing
+
+    # === CENTS ===#
+    def _crm_take_rounding_rest(self, invoice_vals, pairs, ledger):
+        """Let the invoice that completes this order bring all of them to the total of the order.
+
+        Each invoice rounds for itself, so that the parts may differ from the whole by some cents.
+        Larger differences are somebody's decision, as a price that was changed on an invoice.
+        """
+        self.ensure_one()
+        _here, _before, left = self._crm_quantities(pairs, ledger)
+        if any(line.product_uom_id.compare(quantity, 0.0) for line, quantity in left.items()):
+            return
+        goods = list(left)
+        rest = self._crm_amounts_due(goods)
+        for line in goods:
+            rest = rest.plus(ledger.invoiced(line), -1)
+        base_lines = ledger.base_lines(invoice_vals, self.company_id)
+        on_goods = {id(vals) for line, vals in pairs if line in left}
+        own = [
+            [vals, Amounts.of_base_line(base_line)]
+            for vals, base_line in base_lines
+            if id(vals) in on_goods
+        ]
+        rest = rest.plus(Amounts.total(amounts for _vals, amounts in own), -1)
+        documents = sum(ledger.count(line) for line in goods) + len(own)
+        currency = self.currency_id
+        cents = [rest.net, *(tax for tax, _base in rest.taxes.values())]
+        if all(currency.is_zero(amount) for amount in cents) or any(
+            abs(amount) > currency.rounding * documents for amount in cents
+        ):
+            return
+        own.sort(key=lambda pair: -abs(pair[1].net))
+        for tax_id, (tax, base) in rest.taxes.items():
+            for _vals, amounts in own:
+                if tax_id in amounts.taxes:
+                    amounts.taxes[tax_id][0] += tax
+                    amounts.taxes[tax_id][1] += base
+                    break
+        vals, amounts = next((pair for pair in own if pair[1].taxes), own[0])
+        amounts.net += rest.net
+        if not amounts.taxes and not currency.is_zero(rest.net):
+            # only taxed lines have amounts of their own
+            vals["price_unit"] = amounts.net / vals["quantity"] / (1 - vals["discount"] / 100)
+        others = [
+            [vals, Amounts.of_base_line(base_line)]
+            for vals, base_line in base_lines
+            if id(vals) not in on_goods
+        ]
+        for vals, amounts in own + others:
+            if not vals.get("extra_tax_data"):
+                vals["extra_tax_data"] = amounts.extra_tax_data(
+                    currency, vals["quantity"], vals["price_unit"], vals["discount"]
+                )
+
+    def _crm_amounts_due(self, lines):
+        """Return what ``lines`` of this order come to, as the total of the order rounds them."""
+        AccountTax = self.env["account.tax"]
+        base_lines = [
+            line._prepare_base_line_for_taxes_computation(quantity=line._crm_expected_quantity())
+            for line in lines
+        ]
+        AccountTax._add_tax_details_in_base_lines(base_lines, self.company_id)
+        AccountTax._round_base_lines_tax_details(base_lines, self.company_id)
+        return Amounts.total(Amounts.of_base_line(base_line) for base_line in base_lines)

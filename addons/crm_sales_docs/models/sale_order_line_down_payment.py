@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import models
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _crm_is_goods(self):
+        """Tell whether the line is what is sold: no heading, no combo, no down payment."""
+        self.ensure_one()
+        return (
+            not self.display_type and not self.is_downpayment and self.product_type != "combo"
+        )
+
+    def _crm_expected_quantity(self):
+        """Return what will be invoiced of the line in all."""
+        self.ensure_one()
+        ordered = self.product_uom_qty
+        if self.product_id.invoice_policy == "order" or ordered < 0:
+            return ordered
+        return max(ordered, self.qty_delivered)
+
+    def _crm_net_price(self):
+        self.ensure_one()
+        return self.price_unit * (1 - self.discount / 100)
+
+    def _crm_proportional_taxes(self):
+        """Return the taxes by which Odoo splits a down payment."""
+        self.ensure_one()
+        return self.tax_ids.flatten_taxes_hierarchy().filtered(
+            lambda tax: tax._can_be_discounted()
+        )
