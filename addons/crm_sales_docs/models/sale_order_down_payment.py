@@ -54,6 +54,7 @@ class SaleOrder(models.Model):
         ledger = Ledger(self.env)
         for invoice_vals, parts in self._crm_invoiced_in_parts(invoice_vals_list):
             for order, pairs in parts.items():
+                order._crm_deduct_only_the_rest(pairs, ledger)
                 order._crm_take_rounding_rest(invoice_vals, pairs, ledger)
             if final:
                 for order, pairs in parts.items():
@@ -137,17 +138,19 @@ class SaleOrder(models.Model):
         )
         for line, part in parts:
             sequence += 1
-            quantity, price = -part.quantity, part.price_amount / part.quantity
-            key = (line.extra_tax_data or {}).get("computation_key") or f"down_payment,{line.id}"
-            taken = Amounts().plus(part, -1)
             for vals in line.with_env(order.env)._prepare_invoice_lines_vals_list(
-                sequence=sequence,
-                quantity=quantity,
-                price_unit=price,
-                extra_tax_data=taken.extra_tax_data(self.currency_id, quantity, price, key=key),
+                sequence=sequence, **line._crm_deduction_vals(part)
             ):
                 commands.append(Command.create(vals))
                 pairs.append((line, vals))
+
+    def _crm_deduct_only_the_rest(self, pairs, ledger):
+        """Correct the down payments that core chose to deduct: it knows only whole ones."""
+        for line, vals in pairs:
+            if line.is_downpayment:
+                balance = ledger.balance(line)
+                if not self.currency_id.is_zero(balance.deducted) and balance.rest.quantity:
+                    vals.update(line._crm_deduction_vals(balance.rest))
 
     def _crm_deduction(self, line, balance, room, here, before, left):
         """Return how much of a down payment an invoice deducts, as its price says it.

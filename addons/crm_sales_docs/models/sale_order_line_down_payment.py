@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import models
 
+from .invoiced_amounts import Amounts
+
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
@@ -30,3 +32,16 @@ class SaleOrderLine(models.Model):
         return self.tax_ids.flatten_taxes_hierarchy().filtered(
             lambda tax: tax._can_be_discounted()
         )
+
+    def _crm_deduction_vals(self, part):
+        """Return the values of the invoice line that deducts ``part`` of this down payment."""
+        self.ensure_one()
+        quantity, price = -part.quantity, part.price_amount / part.quantity
+        key = (self.extra_tax_data or {}).get("computation_key") or f"down_payment,{self.id}"
+        return {
+            "quantity": quantity,
+            "price_unit": price,
+            "extra_tax_data": Amounts()
+            .plus(part, -1)
+            .extra_tax_data(self.currency_id, quantity, price, key=key),
+        }
