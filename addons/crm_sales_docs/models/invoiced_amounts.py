@@ -25,7 +25,10 @@ class Amounts:
             if tax_data["is_reverse_charge"]:
                 continue
             tax = tax_data["tax"]
-            result.taxes[tax.id] = [tax_data["tax_amount_currency"], tax_data["base_amount_currency"]]
+            result.taxes[tax.id] = [
+                tax_data["tax_amount_currency"],
+                tax_data["base_amount_currency"],
+            ]
             if tax_data["price_include"]:
                 result.included.add(tax.id)
         return result
@@ -174,6 +177,15 @@ class Ledger:
         AccountTax._add_tax_details_in_base_lines(base_lines, company)
         AccountTax._round_base_lines_tax_details(base_lines, company)
         return result
+
+    def total(self, invoice_vals, pairs, company):
+        """Return what ``[(order line, values of its invoice line)]`` come to, with taxes."""
+        own = {id(vals) for _line, vals in pairs}
+        return sum(
+            Amounts.of_base_line(base_line).total_included
+            for vals, base_line in self.base_lines(invoice_vals, company)
+            if id(vals) in own
+        )
 
     def place(self, invoice_vals, by_order):
         """Count the lines of an invoice that is about to be made."""

@@ -119,23 +119,26 @@ class SaleOrder(models.Model):
         if not down_payments:
             return
         quantities = self._crm_quantities(pairs, ledger)
-        room = sum(line._crm_net_price() * quantity for line, quantity in quantities[0].items())
+        total = ledger.total(invoice_vals, pairs, self.company_id)
+        # what was paid for the goods of this invoice first
+        taxes = {line._crm_proportional_taxes() for line in own}
+        down_payments.sort(key=lambda line: line._crm_proportional_taxes() not in taxes)
         parts = []
         for line in down_payments:
             balance = ledger.balance(line)
+            room = None
+            if total >= 0:
+                room = total - sum(part.total_included for _line, part in parts)
             part = balance.part(self._crm_deduction(line, balance, room, *quantities))
             if part:
                 parts.append((line, part))
-                room -= part.price_amount if room >= 0 else 0.0
         if not parts:
             return
         self._crm_avoid_refund(invoice_vals, parts, ledger)
         order = self.with_company(self.company_id).with_context(lang=self._get_lang())
         commands = invoice_vals["invoice_line_ids"]
         sequence = max(command[2].get("sequence") or 0 for command in commands) + 1
-        commands.append(
-            Command.create(order._prepare_down_payment_section_line(sequence=sequence))
-        )
+        commands.append(Command.create(order._prepare_down_payment_section_line(sequence=sequence)))
         for line, part in parts:
             sequence += 1
             for vals in line.with_env(order.env)._prepare_invoice_lines_vals_list(
@@ -160,11 +163,14 @@ class SaleOrder(models.Model):
         history, and the invoice that completes the order takes the rest. A credit note gives back
         its share of what was deducted, as far as later invoices will deduct it again.
 
-        :param room: what is left of the invoice; less than nothing on a credit note
+        :param room: what is left of the invoice, with taxes; None on a credit note
         """
         rest = balance.rest.price_amount
+        most = rest
+        if room is not None and balance.rest.total_included > room:
+            most = rest * max(room, 0.0) / balance.rest.total_included
         if all(good.product_uom_id.compare(quantity, 0.0) <= 0 for good, quantity in left.items()):
-            return rest if room < 0 else min(rest, room)
+            return most
         if rest < 0:
             # more was deducted than is paid: the down payment was credited in the meantime
             return rest
@@ -177,7 +183,7 @@ class SaleOrder(models.Model):
         if amount >= 0:
             open_before = open_after + amount
             share = amount / open_before if open_before > 0 else 0.0
-            return max(min(rest * min(share, 1.0), amount, room), 0.0)
+            return max(min(rest * min(share, 1.0), amount, most), 0.0)
         invoiced = sum(before[good] * good._crm_net_price() for good in group)
         share = min(-amount / invoiced, 1.0) if invoiced > 0 else 0.0
         return -max(min(balance.deducted * share, open_after - rest, -amount), 0.0)
@@ -195,57 +201,64 @@ class SaleOrder(models.Model):
     def _crm_take_rounding_rest(self, invoice_vals, pairs, ledger):
         """Let the invoice that completes this order bring all of them to the total of the order.
 
-        Each invoice rounds for itself, so that the parts may differ from the whole by some cents.
-        Larger differences are somebody's decision, as a price that was changed on an invoice.
+        The tax of each rate is settled by the invoice with the last of its goods. Each invoice
+        rounds for itself, so that the parts may differ from the whole by some cents. Larger
+        differences are somebody's decision, as a price that was changed on an invoice.
         """
         self.ensure_one()
-        _here, _before, left = self._crm_quantities(pairs, ledger)
-        if any(line.product_uom_id.compare(quantity, 0.0) for line, quantity in left.items()):
-            return
-        goods = list(left)
-        rest = self._crm_amounts_due(goods)
-        for line in goods:
-            rest = rest.plus(ledger.invoiced(line), -1)
-        base_lines = ledger.base_lines(invoice_vals, self.company_id)
-        on_goods = {id(vals) for line, vals in pairs if line in left}
-        own = [
-            [vals, Amounts.of_base_line(base_line)]
-            for vals, base_line in base_lines
-            if id(vals) in on_goods
+        here, _before, left = self._crm_quantities(pairs, ledger)
+        settled = [
+            line for line, rest in left.items() if not line.product_uom_id.compare(rest, 0.0)
         ]
-        rest = rest.plus(Amounts.total(amounts for _vals, amounts in own), -1)
-        documents = sum(ledger.count(line) for line in goods) + len(own)
+        if not any(here[line] for line in settled):
+            return
+        due = self._crm_amounts_due(list(left))
+        invoiced = {line: ledger.invoiced(line) for line in left}
+        base_lines = [
+            [vals, Amounts.of_base_line(base_line)]
+            for vals, base_line in ledger.base_lines(invoice_vals, self.company_id)
+        ]
+        goods = {id(vals): line for line, vals in pairs if line in left}
+        own = [pair for pair in base_lines if id(pair[0]) in goods]
+        # a global discount has amounts of its own already
+        own.sort(key=lambda pair: (bool(pair[0].get("extra_tax_data")), -abs(pair[1].net)))
         currency = self.currency_id
-        cents = [rest.net, *(tax for tax, _base in rest.taxes.values())]
-        if all(currency.is_zero(amount) for amount in cents) or any(
-            abs(amount) > currency.rounding * documents for amount in cents
-        ):
-            return
-        own.sort(key=lambda pair: -abs(pair[1].net))
-        for tax_id, (tax, base) in rest.taxes.items():
-            for _vals, amounts in own:
-                if tax_id in amounts.taxes:
-                    amounts.taxes[tax_id][0] += tax
-                    amounts.taxes[tax_id][1] += base
-                    break
-        vals, amounts = next((pair for pair in own if pair[1].taxes), own[0])
-        amounts.net += rest.net
-        if not amounts.taxes and not currency.is_zero(rest.net):
-            # only taxed lines have amounts of their own
-            vals["price_unit"] = amounts.net / vals["quantity"] / (1 - vals["discount"] / 100)
-        others = [
-            [vals, Amounts.of_base_line(base_line)]
-            for vals, base_line in base_lines
-            if id(vals) not in on_goods
-        ]
-        for vals, amounts in own + others:
-            if not vals.get("extra_tax_data"):
+        most = currency.rounding * (len(own) + sum(ledger.count(line) for line in left))
+
+        def cents(value):
+            """Return what the whole comes to more than its parts, if it is but cents."""
+            rest = sum(value(due[line]) - value(invoiced[line]) for line in left)
+            rest = currency.round(rest - sum(value(amounts) for _vals, amounts in own))
+            return rest if abs(rest) <= most else 0.0
+
+        changed = False
+        for tax_id in {tax_id for amounts in due.values() for tax_id in amounts.taxes}:
+            taxed = [pair for pair in own if tax_id in pair[1].taxes]
+            if taxed and all(line in settled for line in left if tax_id in due[line].taxes):
+                tax = cents(lambda amounts, tax_id=tax_id: amounts.taxes.get(tax_id, (0, 0))[0])
+                taxed[0][1].taxes[tax_id][0] += tax
+                changed = changed or bool(tax)
+        net = cents(lambda amounts: amounts.net) if len(settled) == len(left) else 0.0
+        if net:
+            vals, amounts = next((pair for pair in own if pair[1].taxes), own[0])
+            amounts.net += net
+            for tax in amounts.taxes.values():
+                tax[1] += net
+            if amounts.taxes:
+                changed = True
+            else:
+                # only taxed lines have amounts of their own
+                vals["price_unit"] = amounts.net / vals["quantity"] / (1 - vals["discount"] / 100)
+        if changed:
+            # all lines of the invoice: what is rounded as a whole would be shared out again
+            for vals, amounts in base_lines:
+                key = (vals.get("extra_tax_data") or {}).get("computation_key")
                 vals["extra_tax_data"] = amounts.extra_tax_data(
-                    currency, vals["quantity"], vals["price_unit"], vals["discount"]
+                    currency, vals["quantity"], vals["price_unit"], vals["discount"], key
                 )
 
     def _crm_amounts_due(self, lines):
-        """Return what ``lines`` of this order come to, as the total of the order rounds them."""
+        """Return what each of ``lines`` comes to, as the total of this order rounds them."""
         AccountTax = self.env["account.tax"]
         base_lines = [
             line._prepare_base_line_for_taxes_computation(quantity=line._crm_expected_quantity())
@@ -253,4 +266,7 @@ class SaleOrder(models.Model):
         ]
         AccountTax._add_tax_details_in_base_lines(base_lines, self.company_id)
         AccountTax._round_base_lines_tax_details(base_lines, self.company_id)
-        return Amounts.total(Amounts.of_base_line(base_line) for base_line in base_lines)
+        return {
+            line: Amounts.of_base_line(base_line)
+            for line, base_line in zip(lines, base_lines, strict=True)
+        }

@@ -10,9 +10,7 @@ class SaleOrderLine(models.Model):
     def _crm_is_goods(self):
         """Tell whether the line is what is sold: no heading, no combo, no down payment."""
         self.ensure_one()
-        return (
-            not self.display_type and not self.is_downpayment and self.product_type != "combo"
-        )
+        return not self.display_type and not self.is_downpayment and self.product_type != "combo"
 
     def _crm_expected_quantity(self):
         """Return what will be invoiced of the line in all."""
@@ -29,9 +27,7 @@ class SaleOrderLine(models.Model):
     def _crm_proportional_taxes(self):
         """Return the taxes by which Odoo splits a down payment."""
         self.ensure_one()
-        return self.tax_ids.flatten_taxes_hierarchy().filtered(
-            lambda tax: tax._can_be_discounted()
-        )
+        return self.tax_ids.flatten_taxes_hierarchy().filtered(lambda tax: tax._can_be_discounted())
 
     def _crm_deduction_vals(self, part):
         """Return the values of the invoice line that deducts ``part`` of this down payment."""

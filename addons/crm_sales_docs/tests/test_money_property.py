@@ -87,7 +87,7 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
                 ]
             )
         )
-        for _number in range(self.random.randint(3, 9)):
+        for _number in range(self.random.randint(4, 14)):
             self._step(order)
         self._finish(order)
         # goods that came back for good are not on the order any more
@@ -148,7 +148,9 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
     # === STEPS ===#
     def _step(self, order):
         name = self.random.choice(
-            ["note", "note", "bill_note", "bill_note", "bill_order", "wizard", "return"]
+            ["note"] * 4
+            + ["bill_note"] * 3
+            + ["bill_order", "wizard", "return", "return"]
             + ["down_payment", "post", "cancel", "undo", "reverse", "cut", "cancel_note"]
         )
         self.steps.append(name)
@@ -197,12 +199,12 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
         order.action_crm_create_invoice()
 
     def _step_wizard(self, order):
-        order._create_invoices(final=self.random.random() < 0.7)
+        # Odoo's own wizard does not wait for the goods with a discount on the whole
+        if all(line._can_be_invoiced_alone() for line in order.order_line):
+            order._create_invoices(final=self.random.random() < 0.7)
 
     def _step_return(self, order):
-        note = self._some(
-            order.crm_delivery_note_ids.filtered(lambda note: note.is_returnable)
-        )
+        note = self._some(order.crm_delivery_note_ids.filtered(lambda note: note.is_returnable))
         if note and not note.line_ids.sale_line_id.combo_item_id:
             returned = note.browse(note.action_return()["res_id"])
             if self.random.random() < 0.5:
