@@ -131,6 +131,7 @@ class Ledger:
 
     def _read(self, order):
         order = order.sudo()
+        order._crm_read_invoice_lines(order.order_line)
         self._amounts.update({line_id: [] for line_id in order.order_line.ids})
         for move in order.order_line.invoice_lines.move_id:
             sign = {"out_invoice": 1, "out_refund": -1}.get(move.move_type)

@@ -18,6 +18,7 @@ class SaleOrder(models.Model):
 
     # === LINES ===#
     def _get_invoiceable_lines(self, final=False):
+        self._crm_read_invoice_lines(self.order_line.filtered("is_downpayment"))
         lines = super()._get_invoiceable_lines(final)
         down_payments = lines.filtered("is_downpayment")
         if not down_payments or self.company_id.crm_down_payment_policy == "core":
@@ -41,6 +42,15 @@ class SaleOrder(models.Model):
             for line in self._crm_goods_lines()
             if line._can_be_invoiced_alone()
         )
+
+    def _crm_read_invoice_lines(self, lines):
+        """Read all that was invoiced of ``lines``, before core reads what the user may see.
+
+        Odoo would keep that, and count an invoice of another salesperson as not made.
+        """
+        if lines:
+            lines.invalidate_recordset(["invoice_lines"])
+            lines.sudo().invoice_lines  # noqa: B018
 
     def _crm_goods_lines(self):
         return self.order_line.filtered(lambda line: line._crm_is_goods())
@@ -66,7 +76,8 @@ class SaleOrder(models.Model):
     def _crm_invoiced_in_parts(self, invoice_vals_list):
         """Return ``[(values of an invoice, {order: [(order line, values of its line)]})]``.
 
-        Only of orders that have another invoice, made before or in the same call.
+        Only of orders that have another invoice, made before or in the same call, or that have one
+        of their lines on several of the invoice.
         """
         lines = {line.id: line for line in self.order_line}
         found = []
@@ -80,13 +91,14 @@ class SaleOrder(models.Model):
                     line = lines.get(vals["sale_line_ids"][0][1])
                     if line:
                         by_order[line.order_id].append((line, vals))
-            for order in by_order:
-                count[order] += 1
+            for order, pairs in by_order.items():
+                split = len({line.id for line, _vals in pairs}) < len(pairs)
+                count[order] += 2 if split else 1
             found.append((invoice_vals, by_order))
         in_parts = {
             order
-            for order, invoices in count.items()
-            if invoices > 1 or any(line.qty_invoiced for line in order.order_line)
+            for order, parts in count.items()
+            if parts > 1 or any(line.qty_invoiced for line in order.order_line)
         }
         result = []
         for invoice_vals, by_order in found:
@@ -114,7 +126,6 @@ class SaleOrder(models.Model):
             line
             for line in self.order_line
             if line.is_downpayment and not line.display_type and line not in own
-            if line.invoice_lines
         ]
         if not down_payments:
             return

@@ -40,6 +40,9 @@ class CrmMoneyCommon(common.CrmSalesDocsCommon):
 
     def _charged(self, order):
         """Return the sum of the invoices of an order less its credit notes, to the cent."""
+        # whoever may not see an invoice must not make it uncounted
+        order.order_line.invalidate_recordset(["invoice_lines"])
+        order.invalidate_recordset(["invoice_ids"])
         moves = order.sudo().invoice_ids.filtered(lambda move: move.state != "cancel")
         return order.currency_id.round(
             sum(
@@ -87,6 +90,8 @@ class CrmMoneyCommon(common.CrmSalesDocsCommon):
             self.assertGreaterEqual(move.amount_total, 0)
             headings = 0
             for line in move.invoice_line_ids.sorted():
+                if line.sale_line_ids.product_type == "combo":
+                    continue
                 if line.display_type in ("line_section", "line_subsection"):
                     headings += line.display_type == "line_section"
                 elif line.display_type == "product":

@@ -107,6 +107,24 @@ class TestDownPayment(common_money.CrmMoneyCommon):
         self.assertEqual(self._crm_invoice(note).amount_total, 200)
         self.assertEqual(self._parts(order, 6).amount_total, 300)
 
+    def test_down_payment_that_was_replaced_by_somebody_else(self):
+        order = self._crm_order(confirm=True)
+        replacement = self._reverse(self._down_payment(order, 50), modify=True)
+        replacement.invoice_user_id = self.user_salesman_other
+        replacement.action_post()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self._parts(order, 4, 6).mapped("amount_total"), [200, 300])
+        self.assertEqual(self._charged(order), 1000)
+
+    def test_lines_of_several_notes_on_one_invoice(self):
+        order = self._crm_order((self.goods, 8, {"price_unit": 33.335}))
+        self._crm_note(order, {self.goods: 5}, validate=True)
+        self._crm_note(order, validate=True)
+        invoice = self._crm_invoice(order)
+        self.assertEqual(len(invoice.invoice_line_ids), 2)
+        self.assertEqual(invoice.amount_total, order.amount_total)
+
     def test_each_tax_rate_deducts_what_was_paid_for_it(self):
         other = self._crm_product("Book", 100.0, taxes_id=[Command.set(self.tax_sale_b.ids)])
         self.goods.taxes_id = self.tax_sale_a

@@ -200,7 +200,7 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
 
     def _step_wizard(self, order):
         # Odoo's own wizard does not wait for the goods with a discount on the whole
-        if all(line._can_be_invoiced_alone() for line in order.order_line):
+        if all(line._can_be_invoiced_alone() for line in order._crm_goods_lines()):
             order._create_invoices(final=self.random.random() < 0.7)
 
     def _step_return(self, order):
