@@ -7,6 +7,19 @@ from .invoiced_amounts import Amounts
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
+    def _prepare_qty_invoiced(self):
+        # What a salesperson may see of the invoices is what the cache may hold: without this,
+        # goods on the invoice of a colleague would count as not invoiced.
+        self.invalidate_recordset(["invoice_lines"], flush=False)
+        result = super(SaleOrderLine, self.sudo())._prepare_qty_invoiced()
+        self.invalidate_recordset(["invoice_lines"], flush=False)
+        return result
+
+    def _prepare_invoice_line(self, **optional_values):
+        # core looks at the invoices of a down payment, which may be another salesperson's
+        line = self.sudo() if self.is_downpayment else self
+        return super(SaleOrderLine, line)._prepare_invoice_line(**optional_values)
+
     def _crm_is_goods(self):
         """Tell whether the line is what is sold: no heading, no combo, no down payment."""
         self.ensure_one()

@@ -38,11 +38,14 @@ class CrmMoneyCommon(common.CrmSalesDocsCommon):
         )
         return self.env["account.move"].browse(wizard.reverse_moves(is_modify=modify)["res_id"])
 
-    def _charged(self, order):
-        """Return the sum of the invoices of an order less its credit notes, to the cent."""
-        # whoever may not see an invoice must not make it uncounted
+    def _forget_what_was_seen(self, order):
+        """Let superuser read invoices that the salesperson did not see, and the cache not hold."""
         order.order_line.invalidate_recordset(["invoice_lines"])
         order.invalidate_recordset(["invoice_ids"])
+
+    def _charged(self, order):
+        """Return the sum of the invoices of an order less its credit notes, to the cent."""
+        self._forget_what_was_seen(order)
         moves = order.sudo().invoice_ids.filtered(lambda move: move.state != "cancel")
         return order.currency_id.round(
             sum(
@@ -52,6 +55,7 @@ class CrmMoneyCommon(common.CrmSalesDocsCommon):
 
     def _assert_documents_agree(self, order):
         """Assert what holds after each step, whatever the order of the steps."""
+        self._forget_what_was_seen(order)
         order = order.sudo()
         for line in order.order_line.filtered(lambda line: not line.display_type):
             moves = line.invoice_lines.filtered(

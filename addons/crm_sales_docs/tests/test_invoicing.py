@@ -359,6 +359,20 @@ class TestInvoicing(common.CrmSalesDocsCommon):
         note = self._crm_delivered()
         self.assertEqual(note.action_view_invoices()["type"], "ir.actions.act_window_close")
 
+    def test_goods_on_the_invoice_of_a_colleague_are_not_invoiced_again(self):
+        note = self._crm_delivered()
+        order = note.order_ids
+        self._crm_invoice(note).invoice_user_id = self.user_salesman_other
+        self.env.flush_all()
+        self.env.invalidate_all()
+        # what the salesperson sees: no invoice
+        self.assertFalse(order.invoice_ids)
+        order.order_line.product_uom_qty = 12
+        self._crm_note(order, validate=True)
+        self.env.add_to_compute(order.order_line._fields["qty_invoiced"], order.order_line)
+        self.assertEqual(order.order_line.qty_invoiced, 10)
+        self.assertEqual(self._crm_invoice(order).amount_untaxed, 200)
+
     # === RIGHTS ===#
     def test_whoever_may_not_invoice_is_told_so(self):
         note = self._crm_delivered()
