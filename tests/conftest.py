@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import contextlib
 import itertools
 import os
+import xmlrpc.client
 
 import pytest
 
@@ -8,6 +10,16 @@ import server
 
 _serial = itertools.count(1)
 SALESPERSON = "vendedora"
+# What a refused call must leave as it was.
+_DOCUMENTS = (
+    "sale_order",
+    "sale_order_line",
+    "crm_delivery_note",
+    "crm_delivery_note_line",
+    "account_move",
+    "account_move_line",
+    "res_partner",
+)
 _ADD_SALESPERSON = """
 import datetime, json
 user = env["res.users"].create({
@@ -103,3 +115,63 @@ def new_order(demo_server, salesperson):
         )
 
     return make
+
+
+def state_of(database):
+    """Return a fingerprint of every row of the documents."""
+    return {
+        table: server.query(
+            database, f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY id)) FROM {table} t"
+        )
+        for table in _DOCUMENTS
+    }
+
+
+@pytest.fixture
+def unchanged(demo_server):
+    """Return a context manager that fails where a document is not what it was."""
+
+    @contextlib.contextmanager
+    def watch():
+        before = state_of(demo_server.database)
+        yield
+        assert state_of(demo_server.database) == before
+
+    return watch
+
+
+@pytest.fixture
+def refused(unchanged):
+    """Return a function that calls, expects a refusal that writes nothing, and gives its text."""
+
+    def call_refused(call, *args):
+        with unchanged(), pytest.raises(xmlrpc.client.Fault) as raised:
+            call(*args)
+        text = raised.value.faultString
+        assert "Traceback" not in text
+        return text
+
+    return call_refused
+
+
+@pytest.fixture
+def validated_note(salesperson, new_order):
+    note = salesperson("sale.order", "action_crm_create_delivery_note", [new_order()])["res_id"]
+    salesperson("crm.delivery.note", "action_validate", [note])
+    return note
+
+
+@pytest.fixture
+def put_back(admin):
+    """Return a function that writes as the administrator; the old values come back at the end."""
+    undo = []
+
+    def write(model, record, **values):
+        (old,) = admin(model, "read", [record], list(values), load="")
+        undo.append((model, [record], {name: old[name] for name in values}))
+        admin(model, "write", [record], values)
+
+    yield write
+    for arguments in reversed(undo):
+        model, ids, values = arguments
+        admin(model, "write", ids, values)

@@ -28,6 +28,7 @@ GLUE = (
     "crm_accounts_sale",
     "crm_accounts_account",
     "crm_accounts_purchase",
+    "crm_sales_docs_stock",
 )
 ODOO = (sys.executable, "-W", "ignore", "-m", "odoo")
 NOISE = re.compile(r" (?:WARNING|ERROR|CRITICAL) ")

@@ -1,71 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """What stops a conversion is told in one readable answer, and nothing is written."""
 
-import xmlrpc.client
-
 import pytest
 
-import server
 from conftest import SALESPERSON
-
-TABLES = (
-    "sale_order",
-    "sale_order_line",
-    "crm_delivery_note",
-    "crm_delivery_note_line",
-    "account_move",
-    "account_move_line",
-    "res_partner",
-)
-
-
-def state_of(database):
-    """Return a fingerprint of every row of the documents."""
-    return {
-        table: server.query(
-            database, f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY id)) FROM {table} t"
-        )
-        for table in TABLES
-    }
-
-
-@pytest.fixture
-def refused(demo_server):
-    """Return a function that calls, expects a refusal that writes nothing, and gives its text."""
-
-    def call_refused(call, *args):
-        before = state_of(demo_server.database)
-        with pytest.raises(xmlrpc.client.Fault) as raised:
-            call(*args)
-        assert state_of(demo_server.database) == before
-        text = raised.value.faultString
-        assert "Traceback" not in text
-        return text
-
-    return call_refused
-
-
-@pytest.fixture
-def validated_note(salesperson, new_order):
-    note = salesperson("sale.order", "action_crm_create_delivery_note", [new_order()])["res_id"]
-    salesperson("crm.delivery.note", "action_validate", [note])
-    return note
-
-
-@pytest.fixture
-def put_back(admin):
-    """Return a function that writes as the administrator; the old values come back at the end."""
-    undo = []
-
-    def write(model, record, **values):
-        (old,) = admin(model, "read", [record], list(values), load="")
-        undo.append((model, [record], {name: old[name] for name in values}))
-        admin(model, "write", [record], values)
-
-    yield write
-    for arguments in reversed(undo):
-        model, ids, values = arguments
-        admin(model, "write", ids, values)
 
 
 def test_person_without_account(salesperson, new_order, refused):

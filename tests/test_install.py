@@ -6,7 +6,11 @@ import pytest
 import server
 
 SETS = [(addon,) for addon in server.SUITE]
-SETS += [("crm_accounts", "purchase"), server.SUITE + ("purchase",)]
+SETS += [
+    ("crm_accounts", "purchase"),
+    ("crm_sales_docs", "sale_stock"),
+    server.SUITE + ("purchase", "sale_stock"),
+]
 
 
 def expected_glue(installed):

@@ -16,6 +16,8 @@ class CrmCustomerCodeMixin(models.AbstractModel):
     crm_customer_code = fields.Char(
         "Customer Code",
         store=False,
+        # or only who may read it could duplicate a product
+        copy=False,
         search="_search_crm_customer_code",
         exportable=False,
         groups="sales_team.group_sale_salesman",
@@ -24,6 +26,7 @@ class CrmCustomerCodeMixin(models.AbstractModel):
         "res.partner",
         "Allowed for",
         store=False,
+        copy=False,
         search="_search_crm_allowed_for_id",
         exportable=False,
     )

@@ -8,6 +8,8 @@ class ProductCategory(models.Model):
     crm_min_margin = fields.Float(
         "Minimum Margin",
         digits=(16, 4),
+        # copy() takes it along, or only who may read it could duplicate a category
+        copy=False,
         groups="crm_products.crm_products_group_cost",
         help="Prices of products of this category that leave less than this part of themselves "
         "over the cost are marked. 0: as in the category above, or else in the company.",
@@ -17,6 +19,13 @@ class ProductCategory(models.Model):
         "CHECK (crm_min_margin IS NULL OR crm_min_margin < 1)",
         "The minimum margin must be less than 100 % of the price.",
     )
+
+    def copy(self, default=None):
+        copies = super().copy(default)
+        if "crm_min_margin" not in (default or {}):
+            for category, copied in zip(self.sudo(), copies.sudo(), strict=True):
+                copied.crm_min_margin = category.crm_min_margin
+        return copies
 
     def unlink(self):
         # The database deletes the rules of a category, without telling them.

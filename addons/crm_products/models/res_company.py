@@ -13,15 +13,21 @@ class ResCompany(models.Model):
         digits=(16, 4),
         groups="crm_products.crm_products_group_cost,base.group_system",
         help="Prices that leave less than this part of themselves over the cost are marked.",
+        prefetch="crm_settings",
     )
     crm_price_approval = fields.Boolean(
         "Approval of Price Updates",
         groups=_MANAGERS,
         help="A price update that changes a price by more than the limit has to be approved by "
         "another sales manager than its author.",
+        prefetch="crm_settings",
     )
     crm_price_approval_limit = fields.Float(
-        "Change without Approval", default=0.1, digits=(16, 4), groups=_MANAGERS
+        "Change without Approval",
+        default=0.1,
+        digits=(16, 4),
+        groups=_MANAGERS,
+        prefetch="crm_settings",
     )
 
     _crm_min_margin_below_all = models.Constraint(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import test_price_book
 from . import test_customer_codes
+from . import test_duplicate
 from . import test_import_prices
 from . import test_import_products
 from . import test_import_reader

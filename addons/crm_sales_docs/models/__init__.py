@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import crm_conversion_mixin
+from . import crm_conversion_accounting
+from . import crm_typed_values_mixin
 from . import crm_account_event
 from . import crm_delivery_note
 from . import crm_quote_lost_reason
@@ -9,6 +11,7 @@ from . import account_move
 from . import account_move_line
 from . import ir_actions_report
 from . import res_company
+from . import res_company_delivery
 from . import res_config_settings
 from . import res_partner
 from . import sale_order_down_payment
@@ -25,3 +28,10 @@ from . import sale_order_lost
 from . import sale_order_margin
 from . import sale_order_validity
 from . import sale_order_quote
+from . import res_company_left_to_do
+from . import res_config_settings_left_to_do
+from . import sale_order_left_to_do
+from . import crm_delivery_note_left_to_do
+from . import crm_delivery_note_tax_period
+from . import crm_delivery_note_send
+from . import res_partner_left_to_do

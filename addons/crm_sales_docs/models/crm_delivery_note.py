@@ -59,6 +59,7 @@ class CrmDeliveryNote(models.Model):
     _inherit = [
         "crm.conversion.mixin",
         "crm.system.fields.mixin",
+        "crm.typed.values.mixin",
         "mail.thread",
         "mail.activity.mixin",
         "portal.mixin",
@@ -94,6 +95,8 @@ class CrmDeliveryNote(models.Model):
             "amount_total",
             "amount_untaxed_signed",
             "amount_total_signed",
+            "amount_to_invoice",
+            "invoiced_on",
         }
     )
 
@@ -332,7 +335,6 @@ class CrmDeliveryNote(models.Model):
         "Another delivery note of this company has this control number.",
     )
     _list_idx = models.Index("(company_id, date DESC, name DESC, id DESC)")
-    _to_invoice_idx = models.Index("(company_id, invoice_state) WHERE state = 'done'")
 
     # === COMPUTES ===#
     @api.depends("name", "origin", "origin_note_id.name")
@@ -534,7 +536,7 @@ class CrmDeliveryNote(models.Model):
     def _crm_clean_values(self, vals):
         if "control_number" not in vals:
             return vals
-        return {**vals, "control_number": (vals["control_number"] or "").strip() or False}
+        return {**vals, "control_number": str(vals["control_number"] or "").strip() or False}
 
     def _crm_check_not_printed(self, control_number):
         printed = self.filtered(
@@ -717,12 +719,16 @@ class CrmDeliveryNote(models.Model):
         self._crm_drop_empty_sections()
         self._crm_create_orders()
         self.line_ids.sale_line_id._crm_switch_to_delivery_notes()
+        self._crm_hand_over()
         self.write({"state": "done"})
         self._crm_change_ordered(-1)
         # every quantity of the orders is settled before the numbers are taken: the lock on the
         # series lasts until the end of the transaction
         self.env.flush_all()
         self._crm_set_numbers()
+
+    def _crm_hand_over(self):
+        """Do what handing over the goods takes elsewhere; to be extended. The notes are drafts."""
 
     def _crm_cancel(self):
         drafts = self.return_ids.filtered(lambda note: note.state == "draft")
@@ -753,7 +759,7 @@ class CrmDeliveryNote(models.Model):
             locked.locked = False
             order_line.write(
                 {
-                    "product_uom_qty": max(order_line.product_uom_qty + change, 0.0),
+                    "product_uom_qty": order_line._crm_ordered_after(change),
                     # as agreed: a price list may ask more for a smaller quantity
                     "price_unit": order_line.price_unit,
                     "technical_price_unit": order_line.technical_price_unit,
@@ -1098,7 +1104,7 @@ class CrmDeliveryNote(models.Model):
         blockers = []
         by_order_line = defaultdict(lambda: self.env["crm.delivery.note.line"])
         for line in self.line_ids:
-            if line.sale_line_id and line.quantity:
+            if line.sale_line_id and line.quantity and not line._crm_has_left():
                 by_order_line[line.sale_line_id] |= line
         for order_line, lines in by_order_line.items():
             unit = order_line.product_uom_id

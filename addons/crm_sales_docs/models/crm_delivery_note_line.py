@@ -12,8 +12,8 @@ PRICE_GROUPS = (
 class CrmDeliveryNoteLine(models.Model):
     _name = "crm.delivery.note.line"
     _description = "Delivery Note Line"
-    _inherit = ["crm.system.fields.mixin"]
-    _order = "note_id, sequence, id"
+    _inherit = ["crm.system.fields.mixin", "crm.typed.values.mixin"]
+    _order = "sequence, id"
     _check_company_auto = True
     _crm_system_fields = frozenset(
         {
@@ -488,6 +488,11 @@ class CrmDeliveryNoteLine(models.Model):
             and order_line.order_id.partner_id.commercial_partner_id
             == note.partner_id.commercial_partner_id
         )
+
+    def _crm_has_left(self):
+        """Tell whether another document delivered the goods before the note was made."""
+        self.ensure_one()
+        return False
 
     def _crm_misfit_message(self):
         return self.env._(

@@ -9,24 +9,28 @@ class ResCompany(models.Model):
     crm_delivery_control = fields.Boolean(
         "Deliver by Delivery Note",
         default=True,
-        help="New order lines count as delivered by validated delivery notes only. "
+        help="Order lines count as delivered by validated delivery notes only. "
         "Lines that were delivered by hand keep their quantity.",
     )
+    # Read with the company, which each request needs, is only what orders are made with.
     crm_discount_limit = fields.Float(
         "Discount without Approval (%)",
         digits="Discount",
         help="Quotes with a larger discount on the price list wait for a sales manager. "
         "0: no limit.",
+        prefetch="crm_settings",
     )
 
     crm_quote_reminder_days = fields.Integer(
         "Remind before a Quote Expires (days)",
         default=3,
         help="The salesperson gets an activity so many days before a sent quote expires. 0: never.",
+        prefetch="crm_settings",
     )
     crm_quote_cancel_days = fields.Integer(
         "Cancel Expired Quotes after (days)",
         help="Sent quotes are cancelled so many days after they expired. 0: never.",
+        prefetch="crm_settings",
     )
 
     crm_down_payment_policy = fields.Selection(
@@ -54,11 +58,13 @@ class ResCompany(models.Model):
         required=True,
         default="note",
         help="What the printed delivery note is called in the country of the company.",
+        prefetch="crm_settings",
     )
     crm_delivery_legal_text = fields.Text(
         "Legal Text of Delivery Notes",
         translate=True,
         help="Printed at the end of each delivery note and return.",
+        prefetch="crm_settings",
     )
 
     @api.constrains("crm_discount_limit")

@@ -21,6 +21,7 @@ class SaleOrder(models.Model):
     crm_delivery_note_count = fields.Integer(
         "Number of Delivery Notes", compute="_compute_crm_delivery_note_ids", compute_sudo=True
     )
+    # What only a few screens ask for stays out of the reading of every order: it has a group.
     crm_delivery_note_origin_id = fields.Many2one(
         "crm.delivery.note",
         "Direct Delivery Note",
@@ -28,6 +29,7 @@ class SaleOrder(models.Model):
         readonly=True,
         index="btree_not_null",
         help="The delivery note without an order that this order was made for.",
+        prefetch="crm_sales",
     )
     crm_delivery_state = fields.Selection(
         [
@@ -42,20 +44,22 @@ class SaleOrder(models.Model):
         copy=False,
     )
     crm_next_step = fields.Selection(
-        [("deliver", "Deliver"), ("invoice", "Invoice")],
+        [("deliver", "Deliver"), ("invoice", "Invoice"), ("credit", "Credit")],
         "Next Step",
         compute="_compute_crm_next_step",
-        help="What the order waits for: goods to hand over, or handed over goods to invoice.",
+        help="What the order waits for: goods to hand over, handed over goods to invoice, or goods "
+        "that came back to credit.",
     )
     crm_assortment_warning = fields.Text(
         "Outside the Assortment", compute="_compute_crm_assortment_warning"
     )
     crm_conversion_seq = fields.Integer(
-        "Conversions", copy=False, readonly=True, default=0, export_string_translation=False
-    )
-
-    _crm_to_deliver_idx = models.Index(
-        "(company_id, date_order DESC) WHERE crm_delivery_state IN ('to', 'partial')"
+        "Conversions",
+        copy=False,
+        readonly=True,
+        default=0,
+        export_string_translation=False,
+        prefetch="crm_sales",
     )
 
     # === COMPUTES ===#
@@ -78,7 +82,7 @@ class SaleOrder(models.Model):
     def _compute_crm_delivery_state(self):
         for order in self:
             # Not filtered(): it would narrow what is read ahead to the lines of one order.
-            lines = [line for line in order.order_line if line._crm_is_deliverable()]
+            lines = [line for line in order.order_line if line._crm_is_to_deliver()]
             if order.state != "sale" or not lines:
                 order.crm_delivery_state = "no"
             elif not any(line._crm_qty_to_deliver() for line in lines):
@@ -88,17 +92,25 @@ class SaleOrder(models.Model):
             else:
                 order.crm_delivery_state = "to"
 
-    @api.depends("crm_delivery_state", "invoice_status", "order_line.qty_to_invoice")
+    @api.depends(
+        "crm_delivery_state",
+        "invoice_status",
+        "order_line.qty_to_invoice",
+        "order_line.crm_delivery_note_line_ids.qty_to_invoice",
+    )
     def _compute_crm_next_step(self):
         for order in self:
-            delivered = any(
-                line.qty_to_invoice > 0 and line.qty_delivered > line.qty_invoiced
-                for line in order.order_line
-            )
+            billable = [line for line in order.order_line if line.qty_to_invoice > 0]
             if order.state != "sale":
                 order.crm_next_step = False
-            elif delivered:
+            elif any(line.qty_delivered > line.qty_invoiced for line in billable):
                 order.crm_next_step = "invoice"
+            elif any(
+                line.qty_to_invoice < 0 and line._crm_waits_for_invoice()
+                for line in order.order_line
+            ):
+                # what came back goes first; together with goods it is one invoice
+                order.crm_next_step = "invoice" if billable else "credit"
             elif order.crm_delivery_state in ("to", "partial"):
                 order.crm_next_step = "deliver"
             elif order.invoice_status == "to invoice":
@@ -304,17 +316,12 @@ class SaleOrder(models.Model):
     def _prepare_delivery_note_vals(self):
         """Return the values of a draft note of all that this order has still to deliver."""
         self.ensure_one()
-        line_vals = []
-        headings = []
-        for line in self.order_line.sorted():
-            if line.display_type == "line_section":
-                headings = [line]
-            elif line.display_type:
-                headings = [h for h in headings if h.display_type != line.display_type] + [line]
-            elif line._crm_is_deliverable() and line._crm_qty_to_deliver():
-                line_vals += [heading._prepare_delivery_note_line_vals() for heading in headings]
-                line_vals.append(line._prepare_delivery_note_line_vals())
-                headings = []
+        line_vals = self._crm_note_lines_vals(
+            {
+                line: [line._prepare_delivery_note_line_vals()]
+                for line in self._crm_lines_to_deliver()
+            }
+        )
         return {
             "company_id": self.company_id.id,
             "partner_id": self.partner_id.id,
@@ -330,6 +337,25 @@ class SaleOrder(models.Model):
                 for sequence, vals in enumerate(line_vals, 1)
             ],
         }
+
+    def _crm_note_lines_vals(self, vals_by_line):
+        """Return the values of a note's lines in the sequence of the order, with their headings.
+
+        :param dict vals_by_line: by order line: the values of its lines on the note
+        """
+        self.ensure_one()
+        result = []
+        headings = []
+        for line in self.order_line.sorted():
+            if line.display_type == "line_section":
+                headings = [line]
+            elif line.display_type:
+                headings = [h for h in headings if h.display_type != line.display_type] + [line]
+            elif line in vals_by_line:
+                result += [heading._prepare_delivery_note_line_vals() for heading in headings]
+                result += vals_by_line[line]
+                headings = []
+        return result
 
     def _action_cancel(self):
         notes = self.sudo().crm_delivery_note_ids
@@ -368,7 +394,9 @@ class SaleOrder(models.Model):
         if target == "note":
             to_deliver = orders
         else:
-            to_deliver = orders.filtered(lambda order: order._crm_waits_for_first_delivery())
+            to_deliver = (orders & quotes) | orders.filtered(
+                lambda order: order._crm_waits_for_first_delivery()
+            )
         for line in to_deliver._crm_lines_to_deliver():
             if not line.product_id.active:
                 blockers.append(

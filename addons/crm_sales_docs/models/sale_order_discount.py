@@ -28,11 +28,14 @@ class SaleOrder(models.Model):
         "Last Step of the Approval",
         copy=False,
         readonly=True,
+        prefetch="crm_sales",
     )
     crm_approval_user_id = fields.Many2one(
-        "res.users", "Discount Decided by", copy=False, readonly=True
+        "res.users", "Discount Decided by", copy=False, readonly=True, prefetch="crm_sales"
     )
-    crm_approval_reason = fields.Text("Reason of the Refusal", copy=False, readonly=True)
+    crm_approval_reason = fields.Text(
+        "Reason of the Refusal", copy=False, readonly=True, prefetch="crm_sales"
+    )
     crm_approval_message = fields.Text(
         "Discounts above the Limit", compute="_compute_crm_approval_message"
     )
@@ -286,6 +289,13 @@ class SaleOrder(models.Model):
 
     def _has_to_be_paid(self):
         return super()._has_to_be_paid() and not self._crm_is_unapproved()
+
+    def _crm_payment_refusal(self):
+        if self._crm_is_unapproved():
+            return self.env._(
+                "This quote is being reviewed. You can pay it as soon as that is done."
+            )
+        return super()._crm_payment_refusal()
 
     def _is_confirmation_amount_reached(self):
         # or a payment would confirm the order

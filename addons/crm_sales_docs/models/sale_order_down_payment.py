@@ -37,7 +37,9 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         return all(
-            line.product_uom_id.compare(line.product_uom_qty, line.qty_invoiced + quantity(line))
+            line.product_uom_id.compare(
+                line._crm_qty_in_the_end(), line.qty_invoiced + quantity(line)
+            )
             <= 0
             for line in self._crm_goods_lines()
             if line._can_be_invoiced_alone()
@@ -114,7 +116,7 @@ class SaleOrder(models.Model):
             here[line] += vals["quantity"]
         goods = self._crm_goods_lines()
         before = {line: line.qty_invoiced + ledger.quantities[line.id] for line in goods}
-        left = {line: line._crm_expected_quantity() - before[line] - here[line] for line in goods}
+        left = {line: line._crm_qty_in_the_end() - before[line] - here[line] for line in goods}
         return here, before, left
 
     # === DOWN PAYMENTS ===#
@@ -272,7 +274,7 @@ class SaleOrder(models.Model):
         """Return what each of ``lines`` comes to, as the total of this order rounds them."""
         AccountTax = self.env["account.tax"]
         base_lines = [
-            line._prepare_base_line_for_taxes_computation(quantity=line._crm_expected_quantity())
+            line._prepare_base_line_for_taxes_computation(quantity=line._crm_qty_in_the_end())
             for line in lines
         ]
         AccountTax._add_tax_details_in_base_lines(base_lines, self.company_id)

@@ -161,6 +161,24 @@ class SaleOrderLine(models.Model):
             self.qty_delivered_method in ("manual", "delivery_note") and self._crm_can_be_on_note()
         )
 
+    def _crm_is_to_deliver(self):
+        """Tell whether the line is delivered at all, by a delivery note or another document."""
+        self.ensure_one()
+        return self._crm_is_deliverable()
+
+    def _crm_ordered_after(self, change):
+        """Return what is ordered once a return changed it by ``change``."""
+        self.ensure_one()
+        return max(self.product_uom_qty + change, 0.0)
+
+    def _crm_qty_in_the_end(self):
+        """Return what the line will have invoiced when it is complete."""
+        self.ensure_one()
+        ordered = self.product_uom_qty
+        if self.product_id.invoice_policy == "order" or ordered < 0:
+            return ordered
+        return max(ordered, self.qty_delivered)
+
     def _crm_qty_to_deliver(self):
         """Return what is ordered and not delivered, in the line's unit, never negative."""
         self.ensure_one()

@@ -27,9 +27,15 @@ class SaleOrderLine(models.Model):
         aggregator="avg",
         help="What the customer pays less than the price list says, whether by a discount or by a "
         "lower price. Computed where the company has a limit.",
+        prefetch="crm_sales",
     )
     crm_approved_discount = fields.Float(
-        "Approved Discount (%)", digits="Discount", copy=False, readonly=True, aggregator="avg"
+        "Approved Discount (%)",
+        digits="Discount",
+        copy=False,
+        readonly=True,
+        aggregator="avg",
+        prefetch="crm_sales",
     )
 
     # === COMPUTES ===#

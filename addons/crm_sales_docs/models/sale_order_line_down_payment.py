@@ -25,14 +25,6 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         return not self.display_type and not self.is_downpayment and self.product_type != "combo"
 
-    def _crm_expected_quantity(self):
-        """Return what will be invoiced of the line in all."""
-        self.ensure_one()
-        ordered = self.product_uom_qty
-        if self.product_id.invoice_policy == "order" or ordered < 0:
-            return ordered
-        return max(ordered, self.qty_delivered)
-
     def _crm_net_price(self):
         self.ensure_one()
         return self.price_unit * (1 - self.discount / 100)

@@ -20,6 +20,7 @@ class SaleOrderLine(models.Model):
         aggregator=None,
         groups=COSTS,
         help="The cost of the product when it was chosen, in the currency and unit of the line.",
+        prefetch="crm_sales",
     )
     crm_margin = fields.Monetary(
         "Margin",
@@ -29,6 +30,7 @@ class SaleOrderLine(models.Model):
         groups=COSTS,
         help="What is left of the amount without taxes over the cost. Nothing where the cost is "
         "not known.",
+        prefetch="crm_sales",
     )
     crm_margin_percent = fields.Float(
         "Margin (%)",
@@ -37,6 +39,7 @@ class SaleOrderLine(models.Model):
         copy=False,
         aggregator=None,
         groups=COSTS,
+        prefetch="crm_sales",
     )
     crm_under_margin = fields.Boolean(
         "Under the Minimum Margin", compute="_compute_crm_under_margin", groups=COSTS

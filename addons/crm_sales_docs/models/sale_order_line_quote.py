@@ -6,7 +6,7 @@ class SaleOrderLine(models.Model):
     """What of a line of a quote follows from the quote's buttons alone."""
 
     _name = "sale.order.line"
-    _inherit = ["sale.order.line", "crm.system.fields.mixin"]
+    _inherit = ["sale.order.line", "crm.system.fields.mixin", "crm.typed.values.mixin"]
 
     _crm_system_fields = frozenset(
         {

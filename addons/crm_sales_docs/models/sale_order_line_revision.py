@@ -14,6 +14,7 @@ class SaleOrderLine(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
+        prefetch="crm_sales",
     )
 
     # === CRUD ===#

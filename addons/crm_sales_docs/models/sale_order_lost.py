@@ -14,8 +14,9 @@ class SaleOrder(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         tracking=True,
+        prefetch="crm_sales",
     )
-    crm_lost_note = fields.Text("Lost because", copy=False)
+    crm_lost_note = fields.Text("Lost because", copy=False, prefetch="crm_sales")
 
     # === ACTIONS ===#
     def action_draft(self):

@@ -10,7 +10,12 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     crm_margin = fields.Monetary(
-        "Margin", compute="_compute_crm_margin", store=True, copy=False, groups=COSTS
+        "Margin",
+        compute="_compute_crm_margin",
+        store=True,
+        copy=False,
+        groups=COSTS,
+        prefetch="crm_sales",
     )
     crm_margin_percent = fields.Float(
         "Margin (%)",
@@ -20,6 +25,7 @@ class SaleOrder(models.Model):
         aggregator=None,
         groups=COSTS,
         help="The part of the amount without taxes that is left over the cost, of what has a cost.",
+        prefetch="crm_sales",
     )
     crm_under_margin = fields.Boolean(
         "Under the Minimum Margin", compute="_compute_crm_under_margin", groups=COSTS

@@ -6,7 +6,7 @@ class SaleOrder(models.Model):
     """What of a quote follows from its buttons alone."""
 
     _name = "sale.order"
-    _inherit = ["sale.order", "crm.system.fields.mixin"]
+    _inherit = ["sale.order", "crm.system.fields.mixin", "crm.typed.values.mixin"]
 
     _crm_system_fields = frozenset(
         {
@@ -15,8 +15,10 @@ class SaleOrder(models.Model):
             "crm_approval_state",
             "crm_approval_user_id",
             "crm_expiry_reminded",
+            "crm_late_reminded",
             "crm_margin",
             "crm_margin_percent",
+            "crm_promised_date",
             "crm_revision",
             "crm_revision_last",
             "crm_revision_root_id",

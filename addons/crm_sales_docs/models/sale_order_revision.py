@@ -247,6 +247,13 @@ class SaleOrder(models.Model):
             return latest
         return self.browse()
 
+    def _crm_payment_refusal(self):
+        """Return the sentence that tells the customer why this order cannot be paid, or None."""
+        self.ensure_one()
+        if self.crm_superseded_by_id:
+            return self.env._("This quote is no longer valid: a newer version replaces it.")
+        return None
+
     def _crm_open_orders(self):
         """Return the action that opens these orders: one by itself, several as a list."""
         action = {

@@ -8,10 +8,12 @@ from . import test_down_payment
 from . import test_history
 from . import test_invoicing
 from . import test_money_property
+from . import test_left_to_do
 from . import test_portal
 from . import test_query_count
 from . import test_quote_discount
 from . import test_quote_margin
+from . import test_quote_payment
 from . import test_quote_revision
 from . import test_quote_validity
 from . import test_report

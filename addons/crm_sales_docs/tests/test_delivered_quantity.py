@@ -154,6 +154,71 @@ class TestDeliveredQuantity(common.CrmSalesDocsCommon):
         self.assertEqual(note.line_ids.quantity, 6)
         self.assertEqual(order.order_line.qty_delivered, 10)
 
+    # === SWITCH ===#
+    def _switch(self, control):
+        self.env.company.sudo().crm_delivery_control = control
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def test_switching_on_takes_the_lines_of_which_nothing_is_delivered(self):
+        self._switch(False)
+        confirmed = self._crm_order((self.goods, 10), (self.service, 2), confirm=True)
+        quote = self._crm_order()
+        confirmed.order_line[1].qty_delivered = 1
+        self._switch(True)
+        self.assertRecordValues(
+            (confirmed | quote).order_line,
+            [
+                {"qty_delivered_method": "delivery_note", "qty_delivered": 0},
+                {"qty_delivered_method": "manual", "qty_delivered": 1},
+                {"qty_delivered_method": "delivery_note", "qty_delivered": 0},
+            ],
+        )
+        self.assertEqual(confirmed.order_line[0].crm_note_opening_qty, 0)
+
+    def test_switching_on_leaves_what_notes_never_deliver(self):
+        self._switch(False)
+        order = self._crm_order(
+            (self.goods, 1, {"is_expense": True}),
+            (self.goods, 0, {"is_downpayment": True}),
+            ("line_note", "Remark"),
+        )
+        methods = order.order_line.mapped("qty_delivered_method")
+        self._switch(True)
+        self.assertEqual(order.order_line.mapped("qty_delivered_method"), methods)
+
+    def test_switching_off_gives_back_what_no_note_has_delivered(self):
+        order = self._crm_order(
+            (self.goods, 10), (self.service, 2), (self.goods_on_order, 4), confirm=True
+        )
+        self._crm_note(order, {self.goods: 4}, validate=True)
+        returned = self._crm_note(order, {self.service: 2}, validate=True)
+        returned.action_return()
+        returned.return_ids.deliver_again = True
+        returned.return_ids.action_validate()
+        self._switch(False)
+        self.assertRecordValues(
+            order.order_line,
+            [
+                {"qty_delivered_method": "delivery_note", "qty_delivered": 4},
+                {"qty_delivered_method": "delivery_note", "qty_delivered": 0},
+                {"qty_delivered_method": "manual", "qty_delivered": 0},
+            ],
+        )
+        order.order_line[2].qty_delivered = 3
+        self._switch(True)
+        self.assertEqual(
+            order.order_line.mapped("qty_delivered_method"),
+            ["delivery_note", "delivery_note", "manual"],
+        )
+        self.assertEqual(order.order_line.mapped("qty_delivered"), [4, 0, 3])
+
+    def test_switch_of_one_company_leaves_the_other_alone(self):
+        order = self._crm_order()
+        self.company_b.sudo().crm_delivery_control = False
+        self.env.flush_all()
+        self.assertEqual(order.order_line.qty_delivered_method, "delivery_note")
+
     def test_new_companies_deliver_by_note(self):
         self.assertTrue(self.company_b.crm_delivery_control)
 

@@ -51,8 +51,8 @@ class TestPortalRights(PortalMixin, common.CrmSalesDocsCommon):
             self.draft.with_user(self.user_customer).read(["name"])
         lines = self.env["crm.delivery.note.line"].with_user(self.user_customer)
         self.assertEqual(
-            lines.search([("note_id", "in", ids)]).note_id.ids,
-            notes.search([("id", "in", ids)]).ids,
+            lines.search([("note_id", "in", ids)]).note_id,
+            notes.search([("id", "in", ids)]),
         )
 
     def test_stranger_sees_nothing(self):
