@@ -73,7 +73,11 @@ class SaleOrder(models.Model):
                     if order.company_id.crm_down_payment_policy != "core":
                         order._crm_deduct_down_payments(invoice_vals, pairs, ledger)
             ledger.place(invoice_vals, parts)
-        return super()._create_account_invoices(invoice_vals_list, final)
+        invoices = super()._create_account_invoices(invoice_vals_list, final)
+        # core goes on as the user, who may not see all that was read here
+        self.order_line.invalidate_recordset(["invoice_lines"], flush=False)
+        self.invalidate_recordset(["invoice_ids", "invoice_count"], flush=False)
+        return invoices
 
     def _crm_invoiced_in_parts(self, invoice_vals_list):
         """Return ``[(values of an invoice, {order: [(order line, values of its line)]})]``.
@@ -180,8 +184,9 @@ class SaleOrder(models.Model):
         """
         rest = balance.rest.price_amount
         most = rest
-        if room is not None and balance.rest.total_included > room:
-            most = rest * max(room, 0.0) / balance.rest.total_included
+        total = balance.rest.total_included
+        if room is not None and self.currency_id.compare_amounts(total, max(room, 0.0)) > 0:
+            most = rest * max(room, 0.0) / total
         if all(good.product_uom_id.compare(quantity, 0.0) <= 0 for good, quantity in left.items()):
             return most
         if rest < 0:
@@ -226,49 +231,66 @@ class SaleOrder(models.Model):
         if not any(here[line] for line in settled):
             return
         due = self._crm_amounts_due(list(left))
-        invoiced = {line: ledger.invoiced(line) for line in left}
-        base_lines = [
-            [vals, Amounts.of_base_line(base_line)]
-            for vals, base_line in ledger.base_lines(invoice_vals, self.company_id)
-        ]
+        rest = {line: due[line].plus(ledger.invoiced(line), -1) for line in left}
         goods = {id(vals): line for line, vals in pairs if line in left}
-        own = [pair for pair in base_lines if id(pair[0]) in goods]
-        # a global discount has amounts of its own already
-        own.sort(key=lambda pair: (bool(pair[0].get("extra_tax_data")), -abs(pair[1].net)))
-        currency = self.currency_id
-        most = currency.rounding * (len(own) + sum(ledger.count(line) for line in left))
+        parts = len(goods) + sum(ledger.count(line) for line in left)
+        # where an invoice is rounded as a whole, what one line takes moves cents of the others
+        for _attempt in range(3):
+            base_lines = [
+                (vals, Amounts.of_base_line(base_line))
+                for vals, base_line in ledger.base_lines(invoice_vals, self.company_id)
+            ]
+            own = [pair for pair in base_lines if id(pair[0]) in goods]
+            if not self._crm_take_cents(own, rest, settled, parts):
+                break
+            # all lines of the invoice: what is rounded as a whole would be shared out again
+            for vals, amounts in base_lines:
+                if amounts.taxes:
+                    key = (vals.get("extra_tax_data") or {}).get("computation_key")
+                    vals["extra_tax_data"] = amounts.extra_tax_data(
+                        self.currency_id,
+                        vals["quantity"],
+                        vals["price_unit"],
+                        vals["discount"],
+                        key,
+                    )
+
+    def _crm_take_cents(self, own, rest, settled, parts):
+        """Add to lines of an invoice the cents by which it misses what is left of this order.
+
+        :param own: ``[(values, amounts)]`` of the lines of this order
+        :param rest: by order line: what no earlier invoice has of its amounts
+        :param settled: the order lines of which nothing is left to invoice
+        :param parts: how many amounts were rounded
+        :return: whether there were any
+        """
 
         def cents(value):
-            """Return what the whole comes to more than its parts, if it is but cents."""
-            rest = sum(value(due[line]) - value(invoiced[line]) for line in left)
-            rest = currency.round(rest - sum(value(amounts) for _vals, amounts in own))
-            return rest if abs(rest) <= most else 0.0
+            missing = sum(map(value, rest.values())) - sum(value(amounts) for _v, amounts in own)
+            missing = self.currency_id.round(missing)
+            return missing if abs(missing) <= self.currency_id.rounding * parts else 0.0
 
+        # a global discount has amounts of its own already
+        own.sort(key=lambda pair: (bool(pair[0].get("extra_tax_data")), -abs(pair[1].net)))
         changed = False
-        for tax_id in {tax_id for amounts in due.values() for tax_id in amounts.taxes}:
-            taxed = [pair for pair in own if tax_id in pair[1].taxes]
-            if taxed and all(line in settled for line in left if tax_id in due[line].taxes):
+        for tax_id in {tax_id for amounts in rest.values() for tax_id in amounts.taxes}:
+            taxed = [amounts for _vals, amounts in own if tax_id in amounts.taxes]
+            if taxed and all(
+                line in settled for line, amounts in rest.items() if tax_id in amounts.taxes
+            ):
                 tax = cents(lambda amounts, tax_id=tax_id: amounts.taxes.get(tax_id, (0, 0))[0])
-                taxed[0][1].taxes[tax_id][0] += tax
+                taxed[0].taxes[tax_id][0] += tax
                 changed = changed or bool(tax)
-        net = cents(lambda amounts: amounts.net) if len(settled) == len(left) else 0.0
+        net = cents(lambda amounts: amounts.net) if len(settled) == len(rest) else 0.0
         if net:
             vals, amounts = next((pair for pair in own if pair[1].taxes), own[0])
             amounts.net += net
             for tax in amounts.taxes.values():
                 tax[1] += net
-            if amounts.taxes:
-                changed = True
-            else:
-                # only taxed lines have amounts of their own
+            if not amounts.taxes:
+                # Odoo takes amounts only with taxes
                 vals["price_unit"] = amounts.net / vals["quantity"] / (1 - vals["discount"] / 100)
-        if changed:
-            # all lines of the invoice: what is rounded as a whole would be shared out again
-            for vals, amounts in base_lines:
-                key = (vals.get("extra_tax_data") or {}).get("computation_key")
-                vals["extra_tax_data"] = amounts.extra_tax_data(
-                    currency, vals["quantity"], vals["price_unit"], vals["discount"], key
-                )
+        return changed or bool(net)
 
     def _crm_amounts_due(self, lines):
         """Return what each of ``lines`` comes to, as the total of this order rounds them."""

@@ -182,6 +182,14 @@ class TestDownPayment(common_money.CrmMoneyCommon):
         self.assertRecordValues(credit, [{"move_type": "out_refund", "amount_total": 400}])
         self.assertEqual(self._charged(order), 600)
 
+    def test_goods_on_the_invoice_of_a_colleague_are_credited(self):
+        order = self._crm_order(confirm=True)
+        self._parts(order, 10).sudo().invoice_user_id = self.user_salesman_other
+        self.env.flush_all()
+        self.env.invalidate_all()
+        credit = self._crm_invoice(self._return(order.crm_delivery_note_ids, 4))
+        self.assertRecordValues(credit, [{"move_type": "out_refund", "amount_total": 400}])
+
     # === THE OTHER POLICIES ===#
     def test_policy_on_the_last_invoice(self):
         self.env.company.crm_down_payment_policy = "last"

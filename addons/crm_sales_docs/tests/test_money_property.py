@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import os
 import random
+from collections import Counter
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -43,14 +44,18 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
             ]
         )
         cls.combo = cls._crm_product("Set", 49.99, type="combo", combo_ids=combos.ids)
-        currency = cls.setup_other_currency("EUR", rates=[("2020-01-01", 0.37)])
-        cls.pricelist = cls.env["product.pricelist"].create(
-            {"name": "Euros", "currency_id": currency.id}
+        currencies = [
+            cls.setup_other_currency(code, rounding=rounding, rates=[("2020-01-01", rate)])
+            for code, rounding, rate in [("EUR", 0.01, 0.37), ("JPY", 1, 151), ("KWD", 0.001, 0.3)]
+        ]
+        cls.pricelists = cls.env["product.pricelist"].create(
+            [{"name": currency.name, "currency_id": currency.id} for currency in currencies]
         )
 
     def test_any_order_of_steps(self):
         seed = os.environ.get("CRM_MONEY_SEED")
-        seeds = [int(seed)] if seed else range(int(os.environ.get("CRM_MONEY_RUNS", "20")))
+        seeds = [int(seed)] if seed else range(int(os.environ.get("CRM_MONEY_RUNS", "30")))
+        self.seen = Counter()
         for seed in seeds:
             self.random = random.Random(seed)
             self.steps = []
@@ -60,6 +65,11 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
                 except Exception as error:
                     error.add_note(f"CRM_MONEY_SEED={seed}: " + "; ".join(self.steps))
                     raise
+        if len(seeds) > 1:
+            expected = {*self.STEPS, *self.pricelists.currency_id.mapped("name")}
+            expected |= {"round_per_line", "round_globally", "proportional", "last"}
+            expected |= {"taxes included", "taxes excluded", "percentage", "fixed"}
+            self.assertFalse(expected - self.seen.keys(), "what no random order came across")
 
     def _run(self):
         self.env.company.tax_calculation_rounding_method = self.random.choice(
@@ -70,6 +80,17 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
         )
         order = self._random_order()
         total = order.amount_total
+        self.seen.update(
+            [
+                self.env.company.tax_calculation_rounding_method,
+                self.env.company.crm_down_payment_policy,
+                order.currency_id.name,
+            ]
+        )
+        self.seen.update(
+            "taxes included" if tax.price_include else "taxes excluded"
+            for tax in order.order_line.tax_ids
+        )
         self.steps.append(
             f"{self.env.company.tax_calculation_rounding_method} "
             f"{self.env.company.crm_down_payment_policy} {total} {order.currency_id.name} "
@@ -114,7 +135,9 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
             if draw.random() < 0.2:
                 values["product_uom_id"] = self.dozen.id
             lines.append((product, draw.choice([1, 3, 7, 12]), values))
-        values = {"pricelist_id": self.pricelist.id} if draw.random() < 0.3 else {}
+        values = {}
+        if draw.random() < 0.5:
+            values["pricelist_id"] = draw.choice(self.pricelists.ids)
         order = self._crm_order(*lines, **values)
         if draw.random() < 0.2:
             self._add_combo(order)
@@ -146,14 +169,25 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
             )
 
     # === STEPS ===#
+    STEPS = {  # with how often they come
+        "note": 4,
+        "bill_note": 3,
+        "return": 2,
+        "down_payment": 2,
+        "bill_order": 1,
+        "wizard": 1,
+        "post": 1,
+        "cancel": 1,
+        "undo": 1,
+        "reverse": 1,
+        "cut": 1,
+        "cancel_note": 1,
+    }
+
     def _step(self, order):
-        name = self.random.choice(
-            ["note"] * 4
-            + ["bill_note"] * 3
-            + ["bill_order", "wizard", "return", "return"]
-            + ["down_payment", "post", "cancel", "undo", "reverse", "cut", "cancel_note"]
-        )
+        [name] = self.random.choices([*self.STEPS], weights=self.STEPS.values())
         self.steps.append(name)
+        before = self._documents(order)
         try:
             with self.env.cr.savepoint():
                 getattr(self, f"_step_{name}")(order)
@@ -162,6 +196,15 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
             self.env.invalidate_all()
             self.steps[-1] += f" refused ({str(refusal).splitlines()[0][:60]})"
         self._assert_documents_agree(order)
+        if self._documents(order) != before:
+            self.seen[name] += 1
+
+    def _documents(self, order):
+        """Return what tells whether a step did something."""
+        moves, notes = order.sudo().invoice_ids, order.crm_delivery_note_ids
+        return [(move.id, move.state, move.amount_total) for move in moves], [
+            (note.id, note.state) for note in notes
+        ]
 
     def _some(self, records):
         return records.browse(self.random.choice(records.ids)) if records else records
@@ -217,12 +260,14 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
             returned.action_validate()
 
     def _step_down_payment(self, order):
-        if self._charged(order) == 0:
+        made = order.order_line.filtered(lambda line: line.is_downpayment and line.display_type)
+        if not made or self._charged(order) < order.amount_total / 2:
             method = self.random.choice(["percentage", "fixed"])
             amount = self.random.choice([10, 33.33, 50, 100])
             if method == "fixed":
                 amount = order.currency_id.round(order.amount_total * amount / 100 * 0.3)
             self.steps[-1] += f" {method} {amount}"
+            self.seen[method] += 1
             self._down_payment(order, amount, method, post=self.random.random() < 0.7)
 
     def _step_post(self, order):
