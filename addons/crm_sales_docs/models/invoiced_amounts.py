@@ -121,7 +121,7 @@ class Ledger:
         self.quantities = defaultdict(float)
         self._amounts = {}
         self._placed = defaultdict(list)
-        self._step = 10 ** -env["decimal.precision"].precision_get("Product Unit")
+        self.step = 10 ** -env["decimal.precision"].precision_get("Product Unit")
 
     def _of_line(self, line):
         """Return ``[(amounts, whether it deducts)]`` of the invoice lines of an order line."""
@@ -151,7 +151,7 @@ class Ledger:
         return len(self._of_line(line))
 
     def balance(self, line):
-        return Balance(self._of_line(line), line.currency_id, self._step)
+        return Balance(self._of_line(line), line.currency_id, self.step)
 
     def base_lines(self, invoice_vals, company):
         """Return ``[(values of an invoice line, its base line for the taxes)]``, rounded."""

@@ -161,15 +161,38 @@ class SaleOrder(models.Model):
             for vals in line.with_env(order.env)._prepare_invoice_lines_vals_list(
                 sequence=sequence, **line._crm_deduction_vals(part)
             ):
+                vals["name"] += order._crm_deduction_text(part, ledger.balance(line))
                 commands.append(Command.create(vals))
                 pairs.append((line, vals))
+
+    def _crm_deduction_text(self, part, balance):
+        """Return what tells, below the name of a down payment, how much of it ``part`` is."""
+        paid = balance.paid.price_amount
+        left = balance.rest.price_amount - part.price_amount
+        if self.currency_id.is_zero(part.price_amount - paid):
+            return ""
+        amounts = {
+            "part": self.currency_id.format(abs(part.price_amount)),
+            "paid": self.currency_id.format(paid),
+            "left": self.currency_id.format(left),
+        }
+        if part.price_amount < 0:
+            text = self.env._("No longer deducted: %(part)s", **amounts)
+        elif self.currency_id.is_zero(left):
+            text = self.env._("The last %(part)s of %(paid)s", **amounts)
+        else:
+            text = self.env._(
+                "%(part)s of %(paid)s; %(left)s left for the next invoices", **amounts
+            )
+        return f"\n{text}"
 
     def _crm_deduct_only_the_rest(self, pairs, ledger):
         """Correct the down payments that core chose to deduct: it knows only whole ones."""
         for line, vals in pairs:
             if line.is_downpayment:
                 balance = ledger.balance(line)
-                if not self.currency_id.is_zero(balance.deducted) and balance.rest.quantity:
+                is_whole = balance.rest.quantity == 1 and self.currency_id.is_zero(balance.deducted)
+                if balance.rest.quantity and not is_whole:
                     vals.update(line._crm_deduction_vals(balance.rest))
 
     def _crm_deduction(self, line, balance, room, here, before, left):
@@ -212,8 +235,14 @@ class SaleOrder(models.Model):
         total = sum(Amounts.of_base_line(line).total_included for _vals, line in base_lines)
         missing = sum(part.total_included for _line, part in parts) - total
         if total >= 0 and self.currency_id.compare_amounts(missing, 0.0) > 0:
-            largest = max((part for _line, part in parts), key=lambda part: part.net)
-            largest.net -= missing
+            rests = {line: ledger.balance(line).rest.quantity for line, _part in parts}
+            line, part = max(
+                parts, key=lambda pair: (pair[1].quantity < rests[pair[0]], pair[1].net)
+            )
+            part.net -= missing
+            if part.quantity >= rests[line]:
+                # some of it must be left to deduct those cents later
+                part.quantity = max(part.quantity - ledger.step, ledger.step)
 
     # === CENTS ===#
     def _crm_take_rounding_rest(self, invoice_vals, pairs, ledger):

@@ -53,6 +53,20 @@ class CrmMoneyCommon(common.CrmSalesDocsCommon):
             )
         )
 
+    def _told(self, order):
+        """Return the invoices of an order in words, for whoever looks into a failure."""
+        self._forget_what_was_seen(order)
+        return "".join(
+            f"\n{move.id} {move.move_type} {move.state} {move.amount_total}: "
+            + "; ".join(
+                f"{line.quantity:g} x {line.price_unit:g} {line.product_id.name or line.name}"
+                f" = {line.price_total:g}"
+                for line in move.invoice_line_ids
+                if line.display_type == "product"
+            )
+            for move in order.sudo().invoice_ids.sorted("id")
+        )
+
     def _assert_documents_agree(self, order):
         """Assert what holds after each step, whatever the order of the steps."""
         self._forget_what_was_seen(order)

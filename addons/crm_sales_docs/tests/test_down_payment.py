@@ -34,6 +34,14 @@ class TestDownPayment(common_money.CrmMoneyCommon):
         self.assertAlmostEqual(line.quantity * line.price_unit, -33.33, 6)
         self.assertEqual(line.price_subtotal, -33.33)
 
+    def test_deduction_tells_how_much_of_the_down_payment_it_is(self):
+        order = self._crm_order((self.goods, 3), confirm=True)
+        self._down_payment(order, 100, "fixed")
+        lines = self._parts(order, 1, 2).invoice_line_ids.filtered("is_downpayment")
+        first, last = (name.split("\n")[-1].replace("\xa0", " ") for name in lines.mapped("name"))
+        self.assertEqual(first, "$ 33.33 of $ 100.00; $ 66.67 left for the next invoices")
+        self.assertEqual(last, "The last $ 66.67 of $ 100.00")
+
     def test_notes_invoiced_in_one_call_deduct_their_share_each(self):
         order = self._crm_order(confirm=True)
         self._down_payment(order, 50)

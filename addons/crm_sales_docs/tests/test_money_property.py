@@ -63,7 +63,8 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
                 try:
                     self._run()
                 except Exception as error:
-                    error.add_note(f"CRM_MONEY_SEED={seed}: " + "; ".join(self.steps))
+                    told = "; ".join(self.steps) + self._told(self.order)
+                    error.add_note(f"CRM_MONEY_SEED={seed}: {told}")
                     raise
         if len(seeds) > 1:
             expected = {*self.STEPS, *self.pricelists.currency_id.mapped("name")}
@@ -78,7 +79,7 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
         self.env.company.crm_down_payment_policy = self.random.choice(
             ["proportional", "proportional", "last"]
         )
-        order = self._random_order()
+        order = self.order = self._random_order()
         total = order.amount_total
         self.seen.update(
             [
@@ -260,6 +261,8 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
             returned.action_validate()
 
     def _step_down_payment(self, order):
+        if order.amount_total <= 0:
+            return
         made = order.order_line.filtered(lambda line: line.is_downpayment and line.display_type)
         if not made or self._charged(order) < order.amount_total / 2:
             method = self.random.choice(["percentage", "fixed"])
