@@ -106,6 +106,18 @@ class TestDownPayment(common_money.CrmMoneyCommon):
         self._parts(order, 6)
         self.assertEqual(self._charged(order), 1000)
 
+    def test_down_payment_cancelled_although_it_was_credited_and_deducted(self):
+        order = self._crm_order(confirm=True)
+        down_payment = self._down_payment(order, 50)
+        self._parts(order, 10)
+        self._reverse(down_payment)
+        down_payment.button_draft()
+        down_payment.button_cancel()
+        # deducted once and credited once, but never charged
+        self.assertEqual(self._charged(order), 0)
+        order._create_invoices(final=True)
+        self.assertEqual(self._charged(order), 1000)
+
     def test_cancelled_invoice_leaves_its_share_to_the_next(self):
         order = self._crm_order(confirm=True)
         self._down_payment(order, 50)
@@ -265,6 +277,27 @@ class TestDownPayment(common_money.CrmMoneyCommon):
             invoices = self._parts(order, 1, 1, 1)
             self.assertEqual(invoices.mapped("amount_total"), [38.69, 38.69, 38.68])
             self.assertEqual(invoices.mapped("amount_untaxed"), [33.35] * 3)
+
+    def test_cents_of_an_invoice_that_is_rounded_as_a_whole(self):
+        self.env.company.tax_calculation_rounding_method = "round_globally"
+        self.tax_sale_b.amount = 8.5
+        self.tax_sale_a.write({"amount": 16, "price_include_override": "tax_included"})
+        book = self._crm_product("Book", 9.99, taxes_id=[Command.set(self.tax_sale_b.ids)])
+        cable = self._crm_product("Cable", 0.07, taxes_id=[Command.set(self.tax_sale_a.ids)])
+        order = self._crm_order(
+            (self.goods, 7, {"price_unit": 33.335, "discount": 10}),
+            (self.service, 12, {"price_unit": 9.99, "discount": 33.3}),
+            (cable, 7),
+            (book, 12, {"discount": 33.3}),
+            confirm=True,
+        )
+        for quantities in (
+            {self.goods: 7, self.service: 8, cable: 7, book: 8},
+            {book: 3},
+            {self.service: 4, book: 1},
+        ):
+            self._crm_invoice(self._crm_note(order, quantities, validate=True))
+        self.assertEqual(self._charged(order), order.amount_total)
 
     def test_odoo_alone_loses_those_cents(self):
         """The reason for taking the rest: three invoices of Odoo's own come to 116.07."""
