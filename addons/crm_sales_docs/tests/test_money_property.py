@@ -236,8 +236,24 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
         )
         if notes:
             notes = self.random.choice([notes, self._some(notes)])
-            notes.action_create_invoice()
+            self._bill(order, notes)
             self.assertFalse(any(note.invoice_state == "to" for note in notes))
+
+    def _bill(self, order, notes):
+        """Invoice notes: only goods that came back make a credit note, or a discount on the whole
+        that is more than the last goods.
+        """
+        self._forget_what_was_seen(order)
+        before = order.sudo().invoice_ids
+        notes.action_create_invoice()
+        self._forget_what_was_seen(order)
+        for move in order.sudo().invoice_ids - before:
+            note_types = move.crm_delivery_note_ids.mapped("note_type")
+            discounts = move.invoice_line_ids.sale_line_ids.filtered(
+                lambda line: not line.is_downpayment and not line._can_be_invoiced_alone()
+            )
+            if move.move_type == "out_refund" and not discounts and "return" not in note_types:
+                self.fail(f"{move.amount_total} is a credit note of a delivery")
 
     def _step_bill_order(self, order):
         order.action_crm_create_invoice()
@@ -316,7 +332,7 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
                 lambda note: note.invoice_state in ("to", "partial")
             )
             if pending:
-                pending.action_create_invoice()
+                self._bill(order, pending)
             if order._crm_has_to_invoice():
                 order.action_crm_create_invoice()
             if any(
