@@ -69,8 +69,8 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
         if len(seeds) > 1:
             expected = {*self.STEPS, *self.pricelists.currency_id.mapped("name")}
             expected |= {"round_per_line", "round_globally", "proportional", "last"}
-            expected |= {"taxes included", "taxes excluded", "percentage", "fixed"}
-            self.assertFalse(expected - self.seen.keys(), "what no random order came across")
+            expected |= {"taxes included", "taxes excluded", "percentage", "fixed", "shares"}
+            self.assertFalse(expected - (+self.seen).keys(), "what no random order came across")
 
     def _run(self):
         self.env.company.tax_calculation_rounding_method = self.random.choice(
@@ -109,6 +109,8 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
                 ]
             )
         )
+        if self.random.random() < 0.5:
+            self._step(order, "down_payment")
         for _number in range(self.random.randint(4, 14)):
             self._step(order)
         self._finish(order)
@@ -176,7 +178,7 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
         "return": 2,
         "down_payment": 2,
         "bill_order": 1,
-        "wizard": 1,
+        "wizard": 2,
         "post": 1,
         "cancel": 1,
         "undo": 1,
@@ -185,8 +187,9 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
         "cancel_note": 1,
     }
 
-    def _step(self, order):
-        [name] = self.random.choices([*self.STEPS], weights=self.STEPS.values())
+    def _step(self, order, name=None):
+        if not name:
+            [name] = self.random.choices([*self.STEPS], weights=self.STEPS.values())
         self.steps.append(name)
         before = self._documents(order)
         try:
@@ -199,6 +202,8 @@ class TestMoneyProperty(common_money.CrmMoneyCommon):
         self._assert_documents_agree(order)
         if self._documents(order) != before:
             self.seen[name] += 1
+        lines = order.sudo().invoice_ids.invoice_line_ids.filtered("is_downpayment")
+        self.seen["shares"] += any(line.quantity % 1 for line in lines)
 
     def _documents(self, order):
         """Return what tells whether a step did something."""
