@@ -41,14 +41,18 @@ DOCUMENTS = [
     ("confirm 300 orders, one by one", "confirm_orders", 15, 20, 1.15),
     ("confirm and invoice 300 orders, no notes", "sell_without_notes", 15, 20, 1.05),
 ]
+# Large selections: 1,000 must take ten times as long as 100, and no more memory.
+FEW, MANY = 100, 1_000
+LINEAR, MORE_MEMORY = 1.20, 1.10
 
 
 class Side:
     """A worker process on one database."""
 
     def __init__(self, database):
+        many = str(2 * FEW + MANY)
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", HERE / "worker.py", database],
+            [sys.executable, "-W", "ignore", HERE / "worker.py", database, many],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -98,6 +102,22 @@ def row(title, pairs, unit, limit):
     return over
 
 
+def measure_many(ours, theirs):
+    """Invoice 1,000 documents on both sides, after 100; tell whether a figure is over."""
+    for side in (ours, theirs):
+        side.measure("invoice_many", FEW)
+        side.measure("count_rows", 0)
+    few = ours.measure("invoice_many", FEW), theirs.measure("invoice_many", FEW)
+    memory = ours.measure("memory", 0)
+    many = ours.measure("invoice_many", MANY), theirs.measure("invoice_many", MANY)
+    failed = row("1,000 notes to 1,000 invoices", [many], "s", 1.10)
+    pairs = [(many[0], few[0] * MANY / FEW)]
+    failed |= row("  1,000 notes / ten times 100 notes", pairs, "s", LINEAR)
+    pairs = [(ours.measure("memory", 0), memory)]
+    failed |= row("  memory after 1,000 / after 200", pairs, "MB", MORE_MEMORY)
+    return failed
+
+
 def main():
     suite, alone = os.environ["CRM_BENCH_SUITE"], os.environ["CRM_BENCH_ODOO"]
     print(f"{'':40} {'suite':>9} {'Odoo':>9}     {'ratio':>7} {'most':>6}")
@@ -115,6 +135,7 @@ def main():
             rounds,
         )
         failed |= row(title, pairs, "s", limit)
+    failed |= measure_many(*sides)
     for side in sides:
         side.process.stdin.close()
         side.process.wait()

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """One side of a comparison: a process on one database that measures what it is told to.
 
-Reads one command a line on standard input, ``NAME COUNT``, and answers with the seconds it took.
-Invoices and deliveries are made of the same prepared documents and rolled back each time;
-messages are posted and orders confirmed as a client does it, each in a transaction of its own.
+Reads one command a line on standard input, ``NAME COUNT``, and answers with the seconds it took;
+``memory 0`` with its megabytes. Invoices and deliveries are made of the same prepared documents
+and rolled back each time; messages are posted and orders confirmed as a client does it, each in a
+transaction of its own, and so are large selections of documents invoiced, of which there are as
+many as the second argument says.
 """
 
 import gc
+import itertools
 import os
+import resource
 import sys
 import time
 
@@ -23,14 +27,14 @@ LINES = 5
 
 
 class Worker:
-    def __init__(self, database):
+    def __init__(self, database, many):
         odoo.tools.config.parse_config(["--log-level=critical"])
         self.registry = Registry(database)
         self.cr = self.registry.cursor()
         self.with_suite = "crm.delivery.note" in self.registry
-        self.prepare()
+        self.prepare(many)
 
-    def prepare(self):
+    def prepare(self, many):
         """Make the confirmed orders; with the suite each has a validated and a draft note."""
         env = api.Environment(self.cr, SUPERUSER_ID, {"tracking_disable": True})
         company = env.company
@@ -67,6 +71,7 @@ class Worker:
             for line in self.orders.order_line:
                 line.qty_delivered = line.product_uom_qty
             self.undelivered = self.make_orders(env, customers, products)
+        self.many = self.make_many(env, customers, products, many)
         self.quotes = iter(self.make_quotes(env, customers, products, QUOTES).ids)
         # what is invoiced as it was ordered never meets a note
         ordered = self.make_products(env, "order")
@@ -86,6 +91,24 @@ class Worker:
                 for number in range(1, LINES + 1)
             ]
         )
+
+    def make_many(self, env, customers, products, count):
+        """Return an iterator of delivered orders, with the suite of their notes."""
+        ids = []
+        for start in range(0, count, ORDERS):
+            orders = self.make_quotes(env, customers, products, min(ORDERS, count - start))
+            orders.action_confirm()
+            if self.with_suite:
+                orders.action_crm_create_delivery_note()
+                orders.crm_delivery_note_ids.action_validate()
+                ids += orders.crm_delivery_note_ids.ids
+            else:
+                for line in orders.order_line:
+                    line.qty_delivered = line.product_uom_qty
+                ids += orders.ids
+            env.cr.commit()
+            env.invalidate_all()
+        return iter(ids)
 
     def make_orders(self, env, customers, products):
         orders = self.make_quotes(env, customers, products, ORDERS)
@@ -179,6 +202,24 @@ class Worker:
         else:
             self.orders[:count].with_env(env)._create_invoices(grouped=True)
 
+    def invoice_many(self, env, count):
+        """As a person does it who selected so many: here in the background."""
+        ids = list(itertools.islice(self.many, count))
+        if self.with_suite:
+            Run = env["crm.conversion.run"]
+            Run._crm_start(env["crm.delivery.note"].browse(ids), "invoice", "document")
+            env.cr.commit()
+            env.transaction.clear()
+            Run.with_user(SUPERUSER_ID)._cron_convert()
+        else:
+            env["sale.order"].browse(ids)._create_invoices(grouped=True)
+        env.cr.commit()
+
+    def count_rows(self, env, _count):
+        """As PostgreSQL does by itself a minute after the first invoices of a database."""
+        env.cr.execute("ANALYZE account_move, account_move_line")
+        env.cr.commit()
+
     def deliver_in_one_call(self, env, count):
         if self.with_suite:
             self.drafts[:count].with_env(env).action_validate()
@@ -187,15 +228,25 @@ class Worker:
                 line.qty_delivered = line.product_uom_qty
 
 
+def memory():
+    """Return the megabytes that this process has now."""
+    gc.collect()
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize() / 2**20
+
+
 def main():
     # the answers go where nothing else prints
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    worker = Worker(sys.argv[1])
+    worker = Worker(sys.argv[1], int(sys.argv[2]))
     print("ready", file=answers)
     for command in sys.stdin:
         name, count = command.split()
-        print(worker.measure(name, int(count)), file=answers)
+        if name == "memory":
+            print(memory(), file=answers)
+        else:
+            print(worker.measure(name, int(count)), file=answers)
 
 
 if __name__ == "__main__":

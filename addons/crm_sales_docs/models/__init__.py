@@ -16,6 +16,7 @@ from . import res_config_settings
 from . import res_partner
 from . import sale_order_down_payment
 from . import sale_order
+from . import sale_order_conversion
 from . import sale_order_line
 from . import sale_order_line_down_payment
 from . import sale_order_line_revision
@@ -28,6 +29,8 @@ from . import sale_order_lost
 from . import sale_order_margin
 from . import sale_order_validity
 from . import sale_order_quote
+from . import crm_conversion_run
+from . import crm_conversion_run_line
 from . import res_company_left_to_do
 from . import res_config_settings_left_to_do
 from . import sale_order_left_to_do

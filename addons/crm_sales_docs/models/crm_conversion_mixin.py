@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tools import SQL
+
+# what hinders every document of a company
+COMPANY_BLOCKERS = {"no_journal", "locked_period", "no_receivable_account"}
 
 
 class CrmConversionMixin(models.AbstractModel):
@@ -66,6 +70,43 @@ class CrmConversionMixin(models.AbstractModel):
                 ]
             )
         )
+
+    def _crm_blockers_by_record(self, target):
+        """Return ``{record: [sentence, …]}`` of the records that cannot become ``target``.
+
+        Asks for all of them at once, and for ever smaller halves only where something is wrong.
+        """
+        result = {}
+        for records in self.grouped("company_id").values():
+            records._crm_find_blockers(target, result)
+        return result
+
+    def _crm_find_blockers(self, target, result):
+        """Add the blockers of these records of one company to ``result``.
+
+        :return: whether there are any
+        """
+        blockers = self._crm_conversion_blockers(target)
+        if not blockers:
+            return False
+        messages = list(dict.fromkeys(blocker["message"] for blocker in blockers))
+        of_company = list(
+            dict.fromkeys(
+                blocker["message"] for blocker in blockers if blocker["code"] in COMPANY_BLOCKERS
+            )
+        )
+        if len(self) == 1:
+            result[self] = messages
+        elif of_company:
+            result.update((record, of_company) for record in self)
+        else:
+            middle = len(self) // 2
+            first = self[:middle]._crm_find_blockers(target, result)
+            second = self[middle:]._crm_find_blockers(target, result)
+            if not first and not second:
+                # each by itself could, but not all of them
+                result.update((record, messages) for record in self)
+        return True
 
     def _crm_partner_blockers(self):
         """Return a blocker for each record whose customer is not tied to an account."""
@@ -170,3 +211,19 @@ class CrmConversionMixin(models.AbstractModel):
                     }
                 )
         return blockers
+
+    # === SEVERAL AT ONCE ===#
+    def action_crm_convert(self):
+        """Return the action that shows what these records will become, and then converts them."""
+        self.check_access("read")
+        field = "order_ids" if self._name == "sale.order" else "note_ids"
+        wizard = self.env["crm.conversion.wizard"].create({field: [Command.set(self.ids)]})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Convert"),
+            "res_model": wizard._name,
+            "res_id": wizard.id,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"dialog_size": "extra-large"},
+        }

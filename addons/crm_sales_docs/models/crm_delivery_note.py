@@ -650,6 +650,9 @@ class CrmDeliveryNote(models.Model):
     def action_create_invoice(self):
         """Invoice what the notes delivered and is not invoiced yet: one draft invoice a note.
 
+        ``crm_invoice_grouping`` in the context puts several notes on one invoice: ``"customer"``,
+        or ``"address"`` to keep delivery addresses apart.
+
         :return: the action that opens the invoices; for a note that was invoiced before, its
             latest invoice
         :raise UserError: with every blocker of every note
@@ -707,11 +710,57 @@ class CrmDeliveryNote(models.Model):
         invoices = self.env["account.move"]
         for note in self:
             if note.note_type == "return":
-                invoices |= note.invoice_ids._crm_latest("out_refund")
+                # or the invoice that the return was deducted from
+                own = note.invoice_ids
+                invoices |= own._crm_latest("out_refund") or own._crm_latest()
                 continue
             # goods invoiced before they were delivered have no invoice of the note itself
-            invoices |= (note.invoice_ids or note.order_ids.invoice_ids)._crm_latest()
+            own = note.invoice_ids or note.order_ids.invoice_ids
+            if len(note.order_ids) > 1:
+                # orders that one invoice cannot mix have one each
+                for order in note.order_ids:
+                    invoices |= (own & order.invoice_ids)._crm_latest()
+            else:
+                invoices |= own._crm_latest()
         return invoices
+
+    def _crm_convert(self, target, grouping):
+        """Convert the notes as the buttons do; return the action that opens the result."""
+        return self.with_context(crm_invoice_grouping=grouping).action_create_invoice()
+
+    def _crm_preview_invoices(self, grouping):
+        """Return the values of a preview line for each invoice that these notes would become."""
+        to_invoice = self.filtered(lambda note: note.invoice_state in ("to", "partial"))
+        orders = to_invoice.order_ids
+        parts = orders._crm_invoice_parts(grouping, crm_note_ids=to_invoice.ids)
+        return orders._crm_preview_lines(parts, "note_ids", grouping)
+
+    def _crm_converted(self, target):
+        """Return ``{note id: invoice id}`` of what the notes were converted to."""
+        notes = self.sudo()
+        notes.invoice_ids.fetch(["move_type", "state"])
+        return {note.id: note._crm_latest_invoices().id for note in notes}
+
+    def _crm_billed_partner(self):
+        """Return who gets the invoice: notes of two of them never share one."""
+        self.ensure_one()
+        return self.order_ids[:1].partner_invoice_id or self.partner_invoice_id
+
+    def _crm_invoice_order(self):
+        """Return what sorts the documents of one invoice: returns after deliveries."""
+        self.ensure_one()
+        return (self.note_type, self.date, self.name, self.id)
+
+    def _crm_invoice_heading(self, with_place):
+        """Return the heading of this note's lines on an invoice of several."""
+        self.ensure_one()
+        parts = [
+            self._crm_title(self.name),
+            format_date(self.env, self.date, lang_code=self.env.lang),
+        ]
+        if with_place:
+            parts.append(self.partner_shipping_id.display_name)
+        return " — ".join(parts)
 
     def _crm_validate(self):
         lines = self.line_ids

@@ -23,3 +23,5 @@ from . import test_security
 from . import test_series
 from . import test_signature
 from . import test_history_property
+from . import test_conversion_wizard
+from . import test_conversion_run
