@@ -45,9 +45,10 @@ DOCUMENTS = [
 class Side:
     """A worker process on one database."""
 
-    def __init__(self, database):
+    def __init__(self, database, script="worker.py", **environment):
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", HERE / "worker.py", database],
+            [sys.executable, "-W", "ignore", HERE / script, database],
+            env={**os.environ, **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -97,15 +98,13 @@ def row(title, pairs, unit, limit):
     return over
 
 
-def main():
-    suite, alone = os.environ["CRM_BENCH_SUITE"], os.environ["CRM_BENCH_ODOO"]
-    print(f"{'':40} {'suite':>9} {'Odoo':>9}     {'ratio':>7} {'most':>6}")
+def compare(sides, rows, other):
+    """Measure each row on both sides and print it; return whether one is over its limit."""
+    print(f"{'':40} {'suite':>9} {other:>9}     {'ratio':>7} {'most':>6}")
     failed = False
-
-    sides = Side(suite), Side(alone)
     for side in sides:
         side.answer()
-    for title, name, count, rounds, limit in DOCUMENTS:
+    for title, name, count, rounds, limit in rows:
         pairs = alternate(
             *(
                 lambda side=side, name=name, count=count: side.measure(name, count)
@@ -117,6 +116,12 @@ def main():
     for side in sides:
         side.process.stdin.close()
         side.process.wait()
+    return failed
+
+
+def main():
+    suite, alone = os.environ["CRM_BENCH_SUITE"], os.environ["CRM_BENCH_ODOO"]
+    failed = compare((Side(suite), Side(alone)), DOCUMENTS, "Odoo")
 
     pairs = alternate(lambda: run_script(REGISTRY, suite), lambda: run_script(REGISTRY, alone), 7)
     failed |= row("load the registry", pairs, "s", 1.10)

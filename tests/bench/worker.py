@@ -20,6 +20,7 @@ ORDERS = 200
 QUOTES = 315
 CUSTOMERS = 20
 LINES = 5
+QUANTITY = 3.0
 
 
 class Worker:
@@ -32,39 +33,11 @@ class Worker:
 
     def prepare(self):
         """Make the confirmed orders; with the suite each has a validated and a draft note."""
-        env = api.Environment(self.cr, SUPERUSER_ID, {"tracking_disable": True})
-        company = env.company
-        if not company.chart_template:
-            env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
-        seller = env["res.users"].create(
-            {
-                "name": "Bench Seller",
-                "login": "bench_seller",
-                "group_ids": [(4, env.ref("sales_team.group_sale_salesman_all_leads").id)],
-            }
-        )
-        products = env["product.product"].create(
-            [
-                {
-                    "name": f"Bench {number}",
-                    "type": "service" if number == LINES else "consu",
-                    "list_price": 10.0 + number,
-                }
-                for number in range(1, LINES + 1)
-            ]
-        )
+        env = self.make_company("sales_team.group_sale_salesman_all_leads")
+        products = self.make_products(env)
+        products[-1].type = "service"
         products.invoice_policy = "delivery"
-        customers = env["res.partner"].create(
-            [
-                {
-                    "name": f"Bench {number}",
-                    "is_company": True,
-                    "email": f"bench{number}@customer.example",
-                }
-                for number in range(CUSTOMERS)
-            ]
-        )
-        self.seller = seller.id
+        customers = self.make_customers(env)
         self.orders = self.make_orders(env, customers, products)
         if self.with_suite:
             self.orders.action_crm_create_delivery_note()
@@ -81,6 +54,42 @@ class Worker:
         self.customers = customers.ids
         self.cr.commit()
 
+    def make_company(self, *groups):
+        """Give the company its accounts and a seller of these groups; return the environment."""
+        env = api.Environment(self.cr, SUPERUSER_ID, {"tracking_disable": True})
+        company = env.company
+        if not company.chart_template:
+            env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
+        seller = env["res.users"].create(
+            {
+                "name": "Bench Seller",
+                "login": "bench_seller",
+                "group_ids": [(4, env.ref(group).id) for group in groups],
+            }
+        )
+        self.seller = seller.id
+        return env
+
+    def make_products(self, env):
+        return env["product.product"].create(
+            [
+                {"name": f"Bench {number}", "type": "consu", "list_price": 10.0 + number}
+                for number in range(1, LINES + 1)
+            ]
+        )
+
+    def make_customers(self, env):
+        return env["res.partner"].create(
+            [
+                {
+                    "name": f"Bench {number}",
+                    "is_company": True,
+                    "email": f"bench{number}@customer.example",
+                }
+                for number in range(CUSTOMERS)
+            ]
+        )
+
     def make_orders(self, env, customers, products):
         orders = self.make_quotes(env, customers, products, ORDERS)
         orders.action_confirm()
@@ -93,7 +102,7 @@ class Worker:
                     "partner_id": customers[number % CUSTOMERS].id,
                     "user_id": self.seller,
                     "order_line": [
-                        (0, 0, {"product_id": product.id, "product_uom_qty": 3.0})
+                        (0, 0, {"product_id": product.id, "product_uom_qty": QUANTITY})
                         for product in products
                     ],
                 }
@@ -108,9 +117,13 @@ class Worker:
         getattr(self, name)(env, count)
         self.cr.flush()
         seconds = time.perf_counter() - start
+        self.check(env, count)
         self.cr.rollback()
         env.transaction.clear()
         return seconds
+
+    def check(self, env, count):
+        """Fail when what was measured did not do what it was to do."""
 
     def in_transaction(self, function):
         with self.registry.cursor() as cr:
@@ -171,11 +184,11 @@ class Worker:
                 line.qty_delivered = line.product_uom_qty
 
 
-def main():
+def main(worker_class):
     # the answers go where nothing else prints
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    worker = Worker(sys.argv[1])
+    worker = worker_class(sys.argv[1])
     print("ready", file=answers)
     for command in sys.stdin:
         name, count = command.split()
@@ -183,4 +196,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(Worker)
