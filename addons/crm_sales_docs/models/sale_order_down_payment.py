@@ -59,7 +59,11 @@ class SaleOrder(models.Model):
 
     # === INVOICES ===#
     def _create_account_invoices(self, invoice_vals_list, final):
-        """Create the invoices with their share of the down payments.
+        self._crm_settle(invoice_vals_list, final)
+        return super()._create_account_invoices(invoice_vals_list, final)
+
+    def _crm_settle(self, invoice_vals_list, final):
+        """Give each of these invoices its share of the down payments, and the last one the cents.
 
         An order that is invoiced in one go and without a down payment costs nothing here.
         """
@@ -73,11 +77,9 @@ class SaleOrder(models.Model):
                     if order.company_id.crm_down_payment_policy != "core":
                         order._crm_deduct_down_payments(invoice_vals, pairs, ledger)
             ledger.place(invoice_vals, parts)
-        invoices = super()._create_account_invoices(invoice_vals_list, final)
         # core goes on as the user, who may not see all that was read here
         self.order_line.invalidate_recordset(["invoice_lines"], flush=False)
         self.invalidate_recordset(["invoice_ids", "invoice_count"], flush=False)
-        return invoices
 
     def _crm_invoiced_in_parts(self, invoice_vals_list):
         """Return ``[(values of an invoice, {order: [(order line, values of its line)]})]``.

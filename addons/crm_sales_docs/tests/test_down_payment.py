@@ -49,6 +49,20 @@ class TestDownPayment(common_money.CrmMoneyCommon):
         second = self._crm_note(order, validate=True)
         self.assertEqual(self._crm_invoice(first | second).mapped("amount_total"), [200, 300])
 
+    def test_preview_deducts_the_share_too(self):
+        order = self._crm_order(confirm=True)
+        self._down_payment(order, 50)
+        notes = self._crm_note(order, {self.goods: 4}, validate=True)
+        notes |= self._crm_note(order, validate=True)
+        action = notes.action_crm_convert()
+        wizard = (
+            self.env[action["res_model"]].with_user(self.user_salesman).browse(action["res_id"])
+        )
+        for grouping, totals in (("document", [200, 300]), ("customer", [500])):
+            wizard.grouping = grouping
+            self.assertEqual(wizard.line_ids.mapped("amount_total"), totals)
+        self.assertEqual(self._crm_invoices(wizard.action_convert()).amount_total, 500)
+
     def test_order_deducts_the_share_of_what_it_invoices(self):
         order = self._crm_order(confirm=True)
         self._down_payment(order, 50)
