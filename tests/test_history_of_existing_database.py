@@ -16,7 +16,7 @@ PARTNERS, COMPANIES, ORDERS, MESSAGES = 10_000, 2_500, 50_000, 50_000
 PAGE = 40
 KINDS = {
     *("quote", "order", "delivery", "invoice", "refund", "payment", "case"),
-    *("lead", "opportunity", "rfq", "purchase", "bill"),
+    *("return", "lead", "opportunity", "rfq", "purchase", "bill"),
     *("call", "visit", "meeting", "email", "note", "activity", "done"),
 }
 
@@ -227,7 +227,7 @@ CREATE TEMP VIEW document AS
      UNION ALL
     SELECT 'crm.case', id, COALESCE(partner_id, crm_account_id), create_date, 'case' FROM crm_case
      UNION ALL
-    SELECT 'crm.delivery.note', id, partner_id, date + interval '12 hours', 'delivery'
+    SELECT 'crm.delivery.note', id, partner_id, date + interval '12 hours', note_type
       FROM crm_delivery_note;
 CREATE TEMP VIEW concerned AS
     SELECT model, id, partner_id FROM document

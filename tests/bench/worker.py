@@ -5,7 +5,7 @@ Reads one command a line on standard input, ``NAME COUNT``, and answers with the
 ``memory 0`` with its megabytes. Invoices and deliveries are made of the same prepared documents
 and rolled back each time; messages are posted and orders confirmed as a client does it, each in a
 transaction of its own, and so are large selections of documents invoiced, of which there are as
-many as the second argument says.
+many as ``CRM_BENCH_MANY`` says.
 """
 
 import gc
@@ -24,51 +24,22 @@ ORDERS = 200
 QUOTES = 315
 CUSTOMERS = 20
 LINES = 5
+QUANTITY = 3.0
 
 
 class Worker:
-    def __init__(self, database, many):
+    def __init__(self, database):
         odoo.tools.config.parse_config(["--log-level=critical"])
         self.registry = Registry(database)
         self.cr = self.registry.cursor()
         self.with_suite = "crm.delivery.note" in self.registry
-        self.prepare(many)
+        self.prepare()
 
-    def prepare(self, many):
+    def prepare(self):
         """Make the confirmed orders; with the suite each has a validated and a draft note."""
-        env = api.Environment(self.cr, SUPERUSER_ID, {"tracking_disable": True})
-        company = env.company
-        if not company.chart_template:
-            env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
-        seller = env["res.users"].create(
-            {
-                "name": "Bench Seller",
-                "login": "bench_seller",
-                "group_ids": [(4, env.ref("sales_team.group_sale_salesman_all_leads").id)],
-            }
-        )
-        products = env["product.product"].create(
-            [
-                {
-                    "name": f"Bench {number}",
-                    "type": "service" if number == LINES else "consu",
-                    "list_price": 10.0 + number,
-                }
-                for number in range(1, LINES + 1)
-            ]
-        )
-        products.invoice_policy = "delivery"
-        customers = env["res.partner"].create(
-            [
-                {
-                    "name": f"Bench {number}",
-                    "is_company": True,
-                    "email": f"bench{number}@customer.example",
-                }
-                for number in range(CUSTOMERS)
-            ]
-        )
-        self.seller = seller.id
+        env = self.make_company("sales_team.group_sale_salesman_all_leads")
+        products = self.make_products(env, "delivery")
+        customers = self.make_customers(env)
         self.orders = self.make_orders(env, customers, products)
         if self.with_suite:
             self.orders.action_crm_create_delivery_note()
@@ -81,13 +52,58 @@ class Worker:
             for line in self.orders.order_line:
                 line.qty_delivered = line.product_uom_qty
             self.undelivered = self.make_orders(env, customers, products)
-        self.many = self.make_many(env, customers, products, many)
+        self.many = self.make_many(env, customers, products)
         self.quotes = iter(self.make_quotes(env, customers, products, QUOTES).ids)
+        # what is invoiced as it was ordered never meets a note
+        ordered = self.make_products(env, "order")
+        self.direct = iter(self.make_quotes(env, customers, ordered, QUOTES).ids)
         self.customers = customers.ids
         self.cr.commit()
 
-    def make_many(self, env, customers, products, count):
+    def make_company(self, *groups):
+        """Give the company its accounts and a seller of these groups; return the environment."""
+        env = api.Environment(self.cr, SUPERUSER_ID, {"tracking_disable": True})
+        company = env.company
+        if not company.chart_template:
+            env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
+        seller = env["res.users"].create(
+            {
+                "name": "Bench Seller",
+                "login": "bench_seller",
+                "group_ids": [(4, env.ref(group).id) for group in groups],
+            }
+        )
+        self.seller = seller.id
+        return env
+
+    def make_products(self, env, policy, last_type="service"):
+        return env["product.product"].create(
+            [
+                {
+                    "name": f"Bench {number}",
+                    "type": last_type if number == LINES else "consu",
+                    "invoice_policy": policy,
+                    "list_price": 10.0 + number,
+                }
+                for number in range(1, LINES + 1)
+            ]
+        )
+
+    def make_customers(self, env):
+        return env["res.partner"].create(
+            [
+                {
+                    "name": f"Bench {number}",
+                    "is_company": True,
+                    "email": f"bench{number}@customer.example",
+                }
+                for number in range(CUSTOMERS)
+            ]
+        )
+
+    def make_many(self, env, customers, products):
         """Return an iterator of delivered orders, with the suite of their notes."""
+        count = int(os.environ.get("CRM_BENCH_MANY", "0"))
         ids = []
         for start in range(0, count, ORDERS):
             orders = self.make_quotes(env, customers, products, min(ORDERS, count - start))
@@ -116,7 +132,7 @@ class Worker:
                     "partner_id": customers[number % CUSTOMERS].id,
                     "user_id": self.seller,
                     "order_line": [
-                        (0, 0, {"product_id": product.id, "product_uom_qty": 3.0})
+                        (0, 0, {"product_id": product.id, "product_uom_qty": QUANTITY})
                         for product in products
                     ],
                 }
@@ -131,9 +147,13 @@ class Worker:
         getattr(self, name)(env, count)
         self.cr.flush()
         seconds = time.perf_counter() - start
+        self.check(env, count)
         self.cr.rollback()
         env.transaction.clear()
         return seconds
+
+    def check(self, env, count):
+        """Fail when what was measured did not do what it was to do."""
 
     def in_transaction(self, function):
         with self.registry.cursor() as cr:
@@ -180,6 +200,16 @@ class Worker:
                 lambda env, id_=order_id: env["sale.order"].browse(id_).action_confirm()
             )
 
+    def sell_without_notes(self, env, count):
+        for _number in range(count):
+            order_id = next(self.direct)
+            for click in ("action_confirm", "_create_invoices"):
+                self.in_transaction(
+                    lambda env, id_=order_id, click=click: getattr(
+                        env["sale.order"].browse(id_), click
+                    )()
+                )
+
     def invoice_in_one_call(self, env, count):
         if self.with_suite:
             self.notes[:count].with_env(env).action_create_invoice()
@@ -219,11 +249,11 @@ def memory():
         return int(file.read().split()[1]) * resource.getpagesize() / 2**20
 
 
-def main():
+def main(worker_class):
     # the answers go where nothing else prints
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    worker = Worker(sys.argv[1], int(sys.argv[2]))
+    worker = worker_class(sys.argv[1])
     print("ready", file=answers)
     for command in sys.stdin:
         name, count = command.split()
@@ -234,4 +264,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(Worker)

@@ -19,7 +19,9 @@ class ResCompany(models.Model):
         """Give every company its own numbers for cases; those that have them keep them."""
         # The external ids let the sequences leave with the addon, and never come twice.
         # sudo: whoever may create a company need not be allowed to set up sequences.
-        self.env["ir.sequence"].sudo()._load_records(
+        # A company may come with the data of any addon.
+        sequences = self.env["ir.sequence"].sudo().with_context(foreign_record_to_create=True)
+        sequences._load_records(
             [
                 {
                     "xml_id": f"crm_cases.sequence_crm_case_company_{company.id}",

@@ -14,9 +14,11 @@ from . import res_company
 from . import res_company_delivery
 from . import res_config_settings
 from . import res_partner
+from . import sale_order_down_payment
 from . import sale_order
 from . import sale_order_conversion
 from . import sale_order_line
+from . import sale_order_line_down_payment
 from . import sale_order_line_revision
 from . import sale_order_line_discount
 from . import sale_order_line_margin

@@ -33,6 +33,19 @@ class ResCompany(models.Model):
         prefetch="crm_settings",
     )
 
+    crm_down_payment_policy = fields.Selection(
+        [
+            ("proportional", "In proportion, on each invoice"),
+            ("last", "On the invoice that completes the order"),
+            ("core", "All of it on the next invoice, as Odoo does"),
+        ],
+        "Deduct Down Payments",
+        required=True,
+        default="proportional",
+        help="How the invoices of an order that is delivered in parts deduct what was paid in "
+        "advance.",
+    )
+
     crm_delivery_title = fields.Selection(
         [
             ("note", "Delivery Note"),

@@ -13,6 +13,9 @@ class ResConfigSettings(models.TransientModel):
     crm_quote_cancel_days = fields.Integer(
         related="company_id.crm_quote_cancel_days", readonly=False
     )
+    crm_down_payment_policy = fields.Selection(
+        related="company_id.crm_down_payment_policy", readonly=False
+    )
     crm_delivery_title = fields.Selection(related="company_id.crm_delivery_title", readonly=False)
     crm_delivery_legal_text = fields.Text(
         related="company_id.crm_delivery_legal_text", readonly=False

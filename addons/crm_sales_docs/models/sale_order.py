@@ -186,12 +186,7 @@ class SaleOrder(models.Model):
         notes = drafts | (to_issue - drafts.order_ids)._crm_create_delivery_notes()
         if notes:
             notes.action_validate()
-        to_invoice = self.filtered(
-            lambda order: any(
-                line._crm_waits_for_invoice() and not line.is_downpayment
-                for line in order.order_line
-            )
-        )
+        to_invoice = self.filtered(lambda order: order._crm_has_to_invoice())
         invoices = self.env["account.move"]
         for order in self - to_invoice:
             invoices |= order.invoice_ids._crm_latest()
@@ -453,7 +448,7 @@ class SaleOrder(models.Model):
                 lambda line: not line.display_type and not line.is_downpayment
             )
             if order.state == "sale":
-                billable = any(line._crm_waits_for_invoice() for line in lines)
+                billable = order._crm_has_to_invoice()
             else:
                 billable = any(
                     line.product_uom_qty > 0
@@ -479,16 +474,29 @@ class SaleOrder(models.Model):
         """Return the delivery notes that the current conversion invoices."""
         return self.env["crm.delivery.note"].browse(self.env.context.get("crm_note_ids", ()))
 
+    def _crm_has_to_invoice(self):
+        """Tell whether an invoice of this order is due.
+
+        A discount on the whole or a delivery fee waits for the invoice that completes the order.
+        """
+        self.ensure_one()
+        due = self.order_line.filtered(
+            lambda line: line._crm_waits_for_invoice() and not line.is_downpayment
+        )
+        return any(line._can_be_invoiced_alone() for line in due) or (
+            bool(due) and self._crm_is_completed_by(lambda line: 0.0)
+        )
+
     def _get_invoiceable_lines(self, final=False):
         lines = super()._get_invoiceable_lines(final)
         if self.env.context.get("crm_note_ids"):
             noted = self.order_line.filtered(lambda line: line._crm_note_lines_to_invoice())
             noted |= noted.linked_line_id.filtered(lambda line: line.product_type == "combo")
+            noted |= lines.filtered("is_downpayment")
             if self._crm_is_completed_by(lambda line: line._crm_noted_quantity()):
                 noted |= lines.filtered(
                     lambda line: (
-                        line.is_downpayment
-                        or not line.display_type
+                        not line.display_type
                         and line.qty_to_invoice > 0
                         and not line._can_be_invoiced_alone()
                     )
@@ -498,31 +506,12 @@ class SaleOrder(models.Model):
             completed = self._crm_is_completed_by(lambda line: max(line.qty_to_invoice, 0.0))
             return lines.filtered(
                 lambda line: (
-                    completed
-                    if line.is_downpayment
-                    else line.qty_to_invoice >= 0 or line._crm_waits_for_invoice()
+                    line.is_downpayment
+                    or (completed or line.display_type or line._can_be_invoiced_alone())
+                    and (line.qty_to_invoice >= 0 or line._crm_waits_for_invoice())
                 )
             )
         return lines
-
-    def _crm_is_completed_by(self, quantity):
-        """Tell whether nothing is left to invoice once ``quantity(line)`` of each is invoiced.
-
-        Only then are down payments deducted: on a first small delivery they would turn the
-        invoice into a credit note.
-        """
-        self.ensure_one()
-        return all(
-            line.product_uom_id.compare(
-                line._crm_qty_in_the_end(), line.qty_invoiced + quantity(line)
-            )
-            <= 0
-            for line in self.order_line
-            if not line.display_type
-            and not line.is_downpayment
-            and line.product_type != "combo"
-            and line._can_be_invoiced_alone()
-        )
 
     def _crm_with_headings(self, lines):
         """Return ``lines`` in the order's sequence, with their sections and the notes below them.

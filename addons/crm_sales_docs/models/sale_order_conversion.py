@@ -46,6 +46,7 @@ class SaleOrder(models.Model):
         if grouping in MERGED:
             parts = self._crm_merge(parts, self._crm_merge_keys(grouping))
         if preview:
+            self._crm_settle([values for _documents, values in parts], final)
             preview.parts += parts
             return self.env["account.move"]
         # They have chosen the lines. In the context of all that an invoice makes, Odoo would

@@ -174,7 +174,10 @@ class SaleOrderLine(models.Model):
     def _crm_qty_in_the_end(self):
         """Return what the line will have invoiced when it is complete."""
         self.ensure_one()
-        return self.product_uom_qty
+        ordered = self.product_uom_qty
+        if self.product_id.invoice_policy == "order" or ordered < 0:
+            return ordered
+        return max(ordered, self.qty_delivered)
 
     def _crm_qty_to_deliver(self):
         """Return what is ordered and not delivered, in the line's unit, never negative."""

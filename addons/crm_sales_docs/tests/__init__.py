@@ -4,8 +4,10 @@ from . import test_chain
 from . import test_customer_codes
 from . import test_delivered_quantity
 from . import test_delivery_note
+from . import test_down_payment
 from . import test_history
 from . import test_invoicing
+from . import test_money_property
 from . import test_left_to_do
 from . import test_portal
 from . import test_query_count
