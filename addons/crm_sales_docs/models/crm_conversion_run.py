@@ -293,12 +293,9 @@ class CrmConversionRun(models.Model):
     def _crm_as_owner(self):
         """Return the run with the rights, company, language and time zone it is made with."""
         user = self.user_id
-        context = {
-            "lang": user.lang,
-            "tz": user.tz,
-            "allowed_company_ids": self.company_id.ids,
-        }
-        return self.with_user(user).with_context(context)
+        return self.with_user(user).with_context(
+            {}, lang=user.lang, tz=user.tz, allowed_company_ids=self.company_id.ids
+        )
 
     def _crm_finish(self):
         self.write({"state": "done", "attempts": 0, "date_end": fields.Datetime.now()})

@@ -22,7 +22,7 @@ class CrmConversionRunLine(models.Model):
     note_id = fields.Many2one(
         "crm.delivery.note", "Delivery Note", ondelete="cascade", index="btree_not_null"
     )
-    order_id = fields.Many2one("sale.order", "Order", ondelete="cascade", index="btree_not_null")
+    order_id = fields.Many2one("sale.order", ondelete="cascade", index="btree_not_null")
     partner_id = fields.Many2one("res.partner", "Customer", ondelete="restrict")
     state = fields.Selection(
         [("todo", "Left"), ("done", "Converted"), ("failed", "Not Converted")],
@@ -31,7 +31,7 @@ class CrmConversionRunLine(models.Model):
         default="todo",
     )
     message = fields.Text("Reason")
-    invoice_id = fields.Many2one("account.move", "Invoice", index="btree_not_null")
+    invoice_id = fields.Many2one("account.move", index="btree_not_null")
     made_note_id = fields.Many2one(
         "crm.delivery.note", "New Delivery Note", index="btree_not_null", ondelete="set null"
     )

@@ -103,7 +103,7 @@ class CrmConversionWizard(models.TransientModel):
         if len(documents) > MOST_AT_ONCE:
             runs = self.env["crm.conversion.run"]._crm_start(documents, self.target, self.grouping)
             return runs._crm_open()
-        documents = documents.with_context(clean_context(self.env.context))
+        documents = documents.with_env(self.env(context=clean_context(self.env.context)))
         return documents._crm_convert(self.target, self.grouping)
 
     # === BUSINESS ===#

@@ -8,5 +8,5 @@ class CrmConversionWizardBlocker(models.TransientModel):
 
     wizard_id = fields.Many2one("crm.conversion.wizard", required=True, ondelete="cascade")
     note_id = fields.Many2one("crm.delivery.note", "Delivery Note", ondelete="cascade")
-    order_id = fields.Many2one("sale.order", "Order", ondelete="cascade")
+    order_id = fields.Many2one("sale.order", ondelete="cascade")
     message = fields.Text("Reason")
