@@ -30,7 +30,9 @@ class Deliveries(Worker):
         if not self.with_suite:
             documents = "stock.group_stock_user"
         env = self.make_company("account.group_account_invoice", documents)
-        products = self.make_products(env, "delivery", last_type="consu")
+        # without sales there is no such field
+        policy = {"invoice_policy": "delivery"} if self.with_suite else {}
+        products = self.make_products(env, last_type="consu", **policy)
         customers = self.make_customers(env)
         if self.with_suite:
             orders = self.make_orders(env, customers, products)

@@ -38,7 +38,7 @@ class Worker:
     def prepare(self):
         """Make the confirmed orders; with the suite each has a validated and a draft note."""
         env = self.make_company("sales_team.group_sale_salesman_all_leads")
-        products = self.make_products(env, "delivery")
+        products = self.make_products(env, invoice_policy="delivery")
         customers = self.make_customers(env)
         self.orders = self.make_orders(env, customers, products)
         if self.with_suite:
@@ -55,7 +55,7 @@ class Worker:
         self.many = self.make_many(env, customers, products)
         self.quotes = iter(self.make_quotes(env, customers, products, QUOTES).ids)
         # what is invoiced as it was ordered never meets a note
-        ordered = self.make_products(env, "order")
+        ordered = self.make_products(env, invoice_policy="order")
         self.direct = iter(self.make_quotes(env, customers, ordered, QUOTES).ids)
         self.customers = customers.ids
         self.cr.commit()
@@ -76,14 +76,14 @@ class Worker:
         self.seller = seller.id
         return env
 
-    def make_products(self, env, policy, last_type="service"):
+    def make_products(self, env, last_type="service", **values):
         return env["product.product"].create(
             [
                 {
                     "name": f"Bench {number}",
                     "type": last_type if number == LINES else "consu",
-                    "invoice_policy": policy,
                     "list_price": 10.0 + number,
+                    **values,
                 }
                 for number in range(1, LINES + 1)
             ]
