@@ -93,7 +93,7 @@ class TestMergedDownPayment(common_money.CrmMoneyCommon):
 
     def test_merged_invoices_come_to_the_total_of_their_orders(self):
         seed = os.environ.get("CRM_MONEY_SEED")
-        for number in [int(seed)] if seed else range(60):
+        for number in [int(seed)] if seed else range(20):
             with self.subTest(CRM_MONEY_SEED=number):
                 try:
                     self._run(random.Random(number))
@@ -158,9 +158,11 @@ class TestMergedDownPayment(common_money.CrmMoneyCommon):
             rests = order.order_line.filtered(lambda line: line.is_downpayment)
             if any(rests.mapped("qty_to_invoice")):
                 # paid in advance, and more than the last invoice came to
-                self.assertEqual(self.env.company.crm_down_payment_policy, "last")
                 credit = order._create_invoices(final=True)
                 self.assertEqual(credit.move_type, "out_refund")
+                if self.env.company.crm_down_payment_policy == "proportional":
+                    # only what is rounded: an invoice never deducts more than it is worth
+                    self.assertLess(credit.amount_total, 20 * order.currency_id.rounding)
         self.assertEqual(self._all_charged(orders), orders.currency_id.round(totals))
 
 
