@@ -407,3 +407,18 @@ class TestCombo(common_money.CrmMoneyCommon):
         self._sets(2)
         self.assertEqual(self._told(self._crm_invoice(self.order)), self._expected(2))
         self.assertEqual(self._told(self._crm_invoice(self._sets(1))), self._expected(1))
+
+    def test_items_delivered_one_after_the_other_have_the_heading_each(self):
+        for part in (self.part_a, self.part_b):
+            self._crm_note(self.order, {part: 4}, validate=True)
+            self.assertEqual(
+                self._told(self._crm_invoice(self.order)),
+                [("line_section", "Sets"), ("line_section", "Set x 4"), ("product", part.name)],
+            )
+
+    def test_credit_note_has_the_heading_of_what_came_back(self):
+        note = self._sets(3)
+        self._crm_invoice(note)
+        credit = self._crm_invoice(self._return(note, 1))
+        self.assertRecordValues(credit, [{"move_type": "out_refund", "amount_untaxed": 40}])
+        self.assertEqual(self._told(credit), self._expected(1))
