@@ -995,9 +995,11 @@ class CrmDeliveryNote(models.Model):
                     {
                         "code": "return_of_return",
                         "message": self.env._(
-                            "%(note)s is a return itself. Goods that go out again need a new "
-                            "delivery note.",
+                            "%(note)s is a return itself. To deliver its goods again, make a new "
+                            "delivery note of %(orders)s, whose ordered quantity you may have to "
+                            "raise first.",
                             note=note.display_name,
+                            orders=note.origin or "–",
                         ),
                     }
                 )

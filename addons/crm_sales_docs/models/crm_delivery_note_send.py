@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 _LAYOUT = "mail.mail_notification_layout_with_responsible_signature"
@@ -45,8 +45,19 @@ class CrmDeliveryNote(models.Model):
                 "force_email": True,
                 # The composer attaches the paper before anybody decides to send it.
                 "crm_print_on_send": len(self) == 1,
+                # Odoo sends several at once before the transaction ends: if that is done over, as
+                # when somebody converts one of them meanwhile, each customer gets them twice.
+                **({} if len(self) == 1 else {"default_force_send": False, "crm_send_mails": True}),
             },
         }
+
+    def _message_mail_after_hook(self, mails):
+        result = super()._message_mail_after_hook(mails)
+        if self.env.context.get("crm_send_mails"):
+            now = fields.Datetime.now()
+            due = mails.filtered(lambda mail: not mail.scheduled_date or mail.scheduled_date <= now)
+            due.send_after_commit()
+        return result
 
     def message_post(self, **kwargs):
         message = super().message_post(**kwargs)

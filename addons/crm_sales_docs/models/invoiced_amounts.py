@@ -96,15 +96,17 @@ class Balance:
     def part(self, amount):
         """Return the part of the down payment that ``amount`` is, or None: the next one takes it.
 
-        A quantity has few decimals, and as long as one is left there must be some of it.
+        A quantity has few decimals: the smallest part has the least of it, as there may be no later
+        invoice that could deduct more than it is worth itself. As long as something is left there
+        must be some of it.
         """
         if self.currency.is_zero(amount - self.rest.price_amount):
             return self.rest if self.rest.quantity else None
         paid = self.paid.price_amount
-        if self.currency.is_zero(paid):
+        if self.currency.is_zero(paid) or self.currency.is_zero(amount):
             return None
         share = amount / paid
-        steps = round(self.paid.quantity * share / self.step)
+        steps = round(self.paid.quantity * share / self.step) or (1 if share > 0 else -1)
         quantity = min(steps * self.step, self.rest.quantity - self.step)
         quantity = max(quantity, self.rest.quantity - self.paid.quantity)
         quantity = round(quantity / self.step) * self.step

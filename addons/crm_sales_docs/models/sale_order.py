@@ -504,14 +504,16 @@ class SaleOrder(models.Model):
             return self._crm_with_headings(noted)
         if self.env.context.get("crm_conversion"):
             completed = self._crm_is_completed_by(lambda line: max(line.qty_to_invoice, 0.0))
-            return lines.filtered(
+            lines = lines.filtered(
                 lambda line: (
                     line.is_downpayment
                     or (completed or line.display_type or line._can_be_invoiced_alone())
                     and (line.qty_to_invoice >= 0 or line._crm_waits_for_invoice())
                 )
             )
-        return lines
+        combos = lines.linked_line_id.filtered(lambda line: line.product_type == "combo")
+        # core counts a combo as invoiced once, whatever part of it was
+        return self._crm_with_headings(lines | combos) if combos - lines else lines
 
     def _crm_with_headings(self, lines):
         """Return ``lines`` in the order's sequence, with their sections and the notes below them.

@@ -232,8 +232,8 @@ class SaleOrderLine(models.Model):
         if self.is_downpayment or len(vals_list) != 1 or "quantity" in optional_values:
             return vals_list
         by_note = self.env.context.get("crm_note_ids")
-        if by_note and self.product_type == "combo":
-            return self._crm_combo_vals_list(vals_list[0])
+        if self.product_type == "combo":
+            return self._crm_combo_vals_list(vals_list[0], by_note)
         if self.display_type:
             return vals_list
         note_lines = self._crm_note_lines_to_invoice()
@@ -253,19 +253,30 @@ class SaleOrderLine(models.Model):
             result.append({**vals_list[0], "quantity": rest})
         return result
 
-    def _crm_combo_vals_list(self, vals):
-        """Return the heading of a combo for each note that delivers some of its items."""
+    def _crm_combo_vals_list(self, vals, by_note):
+        """Return the heading of a combo, with how many of it there are: one for each note that
+        delivers some of its items, or one for all.
+        """
         parts = defaultdict(float)
         for item in self.linked_line_ids.filtered("product_uom_qty"):
-            for note_line in item._crm_note_lines_to_invoice():
-                share = note_line.qty_to_invoice / item.product_uom_qty
-                parts[note_line.note_id] = max(parts[note_line.note_id], share)
-        return [
-            {
+            if by_note:
+                quantities = [
+                    (line.note_id, line.qty_to_invoice)
+                    for line in item._crm_note_lines_to_invoice()
+                ]
+            else:
+                quantities = [(self.env["crm.delivery.note"], item.qty_to_invoice)]
+            for note, quantity in quantities:
+                parts[note] = max(parts[note], quantity / item.product_uom_qty, key=abs)
+        result = []
+        for note, share in parts.items():
+            quantity = self.product_uom_id.round(self.product_uom_qty * share)
+            heading = {
                 **vals,
-                "name": f"{self.product_id.name} x {self.product_uom_qty * share:g}",
-                "quantity": self.product_uom_id.round(self.product_uom_qty * share),
-                "crm_delivery_note_id": note.id,
+                "name": f"{self.product_id.name} x {abs(quantity):g}",
+                "quantity": quantity,
             }
-            for note, share in parts.items()
-        ]
+            if note:
+                heading["crm_delivery_note_id"] = note.id
+            result.append(heading)
+        return result

@@ -23,5 +23,7 @@ from . import test_security
 from . import test_series
 from . import test_signature
 from . import test_history_property
+from . import test_invariants_rest
+from . import test_merged_down_payment
 from . import test_conversion_wizard
 from . import test_conversion_run

@@ -86,6 +86,15 @@ class TestDownPayment(common_money.CrmMoneyCommon):
         self._crm_note(order, {self.goods: 1}, validate=True)
         self.assertEqual(order._create_invoices(final=False).amount_total, 100)
 
+    def test_the_smallest_invoice_of_an_order_paid_in_advance_deducts_itself(self):
+        cable = self._crm_product("Cable", 0.07)
+        order = self._crm_order((self.goods, 1), (cable, 3), confirm=True)
+        self._down_payment(order, 100)
+        invoices = self._parts(order, 2, product=cable) | self._parts(order, 1)
+        invoices |= self._parts(order, 1, product=cable)
+        self.assertEqual(invoices.mapped("amount_total"), [0, 0, 0])
+        self.assertEqual(self._charged(order), 100.21)
+
     def test_second_click_does_not_give_the_rest_back(self):
         order = self._crm_order(confirm=True)
         self._down_payment(order, 50)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import test_counted_once
+from . import test_down_payment
 from . import test_dropship
 from . import test_guards
 from . import test_invoicing
