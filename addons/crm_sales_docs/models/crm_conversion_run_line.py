@@ -31,7 +31,7 @@ class CrmConversionRunLine(models.Model):
         default="todo",
     )
     message = fields.Text("Reason")
-    invoice_id = fields.Many2one("account.move", index="btree_not_null")
+    invoice_id = fields.Many2one("account.move", "Customer Invoice", index="btree_not_null")
     made_note_id = fields.Many2one(
         "crm.delivery.note", "New Delivery Note", index="btree_not_null", ondelete="set null"
     )

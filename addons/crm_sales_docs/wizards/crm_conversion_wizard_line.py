@@ -10,7 +10,11 @@ class CrmConversionWizardLine(models.TransientModel):
 
     wizard_id = fields.Many2one("crm.conversion.wizard", required=True, ondelete="cascade")
     kind = fields.Selection(
-        [("invoice", "Invoice"), ("refund", "Credit Note"), ("note", "Delivery Note")]
+        [
+            ("invoice", "Customer Invoice"),
+            ("refund", "Credit Note"),
+            ("note", "Delivery Note"),
+        ]
     )
     partner_id = fields.Many2one("res.partner", "Customer")
     company_id = fields.Many2one("res.company")
