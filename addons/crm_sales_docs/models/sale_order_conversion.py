@@ -90,12 +90,7 @@ class SaleOrder(models.Model):
         waiting = self.filtered(
             lambda order: order.state != "sale" or order._crm_waits_for_first_delivery()
         )
-        to_invoice = (self - waiting).filtered(
-            lambda order: any(
-                line._crm_waits_for_invoice() and not line.is_downpayment
-                for line in order.order_line
-            )
-        )
+        to_invoice = (self - waiting).filtered(lambda order: order._crm_has_to_invoice())
         parts = to_invoice._crm_invoice_parts("document", crm_conversion=True)
         parts += [(order, order._crm_expected_values()) for order in waiting]
         if grouping in MERGED:

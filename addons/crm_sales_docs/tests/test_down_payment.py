@@ -274,7 +274,9 @@ class TestDownPayment(common_money.CrmMoneyCommon):
         self._crm_note(order, {self.goods: 1}, validate=True)
         invoice = self._crm_invoice(order)
         self.assertEqual(invoice.amount_total, 100)
-        # a second click opens the same one
+        # nothing more comes out before the rest is delivered, and a second click opens the same one
+        wizard = self.env["crm.conversion.wizard"].browse(order.action_crm_convert()["res_id"])
+        self.assertFalse(wizard.line_ids)
         self.assertEqual(self._crm_invoice(order), invoice)
         self._crm_note(order, validate=True)
         self.assertEqual(self._crm_invoice(order).amount_total, 800)
